@@ -1,0 +1,30 @@
+import type { Problem } from './problem.ts';
+
+/**
+ * An error with a code to match on: never use `instanceof` across packages.
+ *
+ * @example if ((error as KraterError).code === 'MIXER_CLOSED') …
+ */
+export class KraterError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, { hint, cause }: { hint?: string; cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'KraterError';
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** A configuration that was refused: all of its problems at once, sorted by place. */
+export class ConfigError extends KraterError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    const errors = problems.filter(problem => problem.severity === 'error').length;
+    super('CONFIG_REFUSED', `${errors} ${errors === 1 ? 'problem' : 'problems'} in the configuration`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}

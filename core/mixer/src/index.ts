@@ -1,0 +1,37 @@
+export { ConfigError, KraterError, type Problem } from '@krater/documents';
+export { z } from 'zod';
+export { type Adapter, type AnyAdapter, type ConfigProblem, contractVersion, defineAdapter, type Handlers } from './adapter.ts';
+export type { Answer, Charge, Decision, GrantedQuota, HeaderOperation } from './decision.ts';
+export type {
+  AdapterMetrics,
+  BaseEnv,
+  Clock,
+  Counter,
+  Gauge,
+  InstanceShape,
+  Log,
+  ServiceEnv,
+  Timers,
+} from './env.ts';
+export { type Kind, t } from './kind.ts';
+export type * from './mixer.ts';
+export {
+  allow,
+  type CheckDetails,
+  type CheckResult,
+  type DirectResponse,
+  deny,
+  doNotCache,
+  grant,
+  type QuotaRequest,
+  type QuotaResult,
+  type QuotaStanding,
+  refuse,
+  type Validity,
+} from './result.ts';
+export { httpStatusOf, type RefusalCode, type Status, type StatusCode, statusCodeByNumber, statusCodes } from './status.ts';
+export { type CallContext, defineTemplate, type Handle, type Instance, type Template, type Variety } from './template.ts';
+export { defineService, defineToken, type Service, type Token } from './token.ts';
+export { type MaybePromise, type StringMap, stringMap, type Value, type ValueType, valueTypes } from './value.ts';
+export { Bag } from './vocabulary/bag.ts';
+export { type AttributeDeclaration, Vocabulary } from './vocabulary/vocabulary.ts';

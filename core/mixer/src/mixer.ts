@@ -1,0 +1,139 @@
+import type { Problem, SourceFile } from '@krater/documents';
+import type { AnyAdapter } from './adapter.ts';
+import type { Decision } from './decision.ts';
+import type { Clock, Log } from './env.ts';
+import type { Service } from './token.ts';
+import type { MaybePromise } from './value.ts';
+import type { Bag } from './vocabulary/bag.ts';
+import type { Vocabulary } from './vocabulary/vocabulary.ts';
+
+/** A place where requests enter, and which attributes it supplies. */
+export interface Listener {
+  readonly name: string;
+  readonly supplies: readonly string[];
+}
+
+/** A configuration: YAML text, or files. */
+export type ConfigSource = string | readonly SourceFile[];
+
+/** How adapter names of a configuration are found: a list of values, or a resolver that may import packages. */
+export type AdapterSource = readonly AnyAdapter[] | AdapterResolver;
+export interface AdapterResolver {
+  /** Everything the given name may mean; an error carries the hint to print (such as the `npm install` line). */
+  resolve(name: string, from: string): Promise<ResolvedAdapter>;
+}
+export interface ResolvedAdapter {
+  readonly adapter: AnyAdapter;
+  /** Where it came from and its version: part of the content hash. */
+  readonly origin: string;
+}
+
+export interface MixerOptions {
+  readonly config: ConfigSource;
+  readonly adapters: AdapterSource;
+  readonly services?: readonly Service[];
+  readonly listeners?: readonly Listener[];
+  readonly kinds?: readonly ForeignKind[];
+  readonly rootNamespace?: string;
+  readonly strict?: boolean;
+  readonly node?: string;
+  readonly log?: Log;
+  readonly clock?: Clock;
+  /** Milliseconds for a whole check (100) and for one handler (50). */
+  readonly checkDeadline?: number;
+  readonly handlerDeadline?: number;
+  /** How many decisions are kept for `why` (1000). */
+  readonly keepDecisions?: number;
+}
+
+/** A kind of document that is not the Mixer's own (such as Service) but is loaded and swapped together with its. */
+export interface ForeignKind {
+  readonly kind: string;
+  readonly schema: import('zod').ZodType;
+  /** Checks all documents of the kind together; a `path` starts with the document's index in the list. */
+  check?(documents: readonly ForeignDocument[], problem: (path: readonly (string | number)[], message: string, hint?: string) => void): void;
+  /** Called in the moment the new configuration is swapped in. */
+  apply(documents: readonly ForeignDocument[]): void;
+}
+export interface ForeignDocument {
+  readonly name: string;
+  readonly namespace: string;
+  readonly spec: unknown;
+}
+
+export interface CheckOptions {
+  /** The destination's namespace, from the listener. */
+  readonly namespace?: string;
+  /** Quotas that the caller asks for by itself, by name. */
+  readonly quotas?: { readonly [name: string]: { readonly amount: number; readonly bestEffort?: boolean } };
+  readonly dedupId?: string;
+  /** Aborted when the caller has gone. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds this caller can wait, if shorter than the configured deadline. */
+  readonly timeout?: number;
+}
+
+/** What a reload did. `carriedOver` and `created` name handlers. */
+export interface Reload {
+  readonly accepted: boolean;
+  readonly generation: number;
+  readonly hash: string;
+  readonly created: readonly string[];
+  readonly carriedOver: readonly string[];
+  readonly closed: readonly string[];
+  /** Errors if it was refused; warnings otherwise. */
+  readonly problems: readonly Problem[];
+}
+
+export interface MixerStatus {
+  readonly node: string;
+  readonly generation: number;
+  readonly hash: string;
+  readonly rules: number;
+  readonly handlers: readonly { readonly name: string; readonly adapter: string; readonly epoch: number; readonly failures: number }[];
+  /** The last refused configuration, until a good one replaces it. */
+  readonly refused?: { readonly at: number; readonly problems: readonly Problem[] };
+}
+
+/** The attribute-processing core, embedded. */
+export interface Mixer {
+  /** Of the current configuration; the standard attributes have the same slots in every one. */
+  readonly vocabulary: Vocabulary;
+  /** An empty bag over the current vocabulary. */
+  bag(): Bag;
+  /**
+   * Decides a request. Synchronous as long as all handlers are; never rejects for a handler's sake.
+   * Hot path: 10 rules and 2 handlers within 10 µs, by spec/bench/engine.ts.
+   */
+  check(bag: Bag, options?: CheckOptions): MaybePromise<Decision>;
+  /** Tells finished requests; resolves when every handler has taken them. Handler failures are counted, not thrown. */
+  report(bags: readonly Bag[], options?: { readonly namespace?: string }): MaybePromise<void>;
+  /** A dry run: which rules were considered, why each matched or not, what each handler would say. */
+  explain(bag: Bag, options?: CheckOptions): Promise<Explanation>;
+  /** Compiles and swaps in a new configuration, or changes nothing. One at a time, in order. */
+  reload(config: ConfigSource): Promise<Reload>;
+  decision(id: string): Decision | undefined;
+  decisions(): readonly Decision[];
+  status(): MixerStatus;
+  /** Prometheus text of Krater's own metrics. */
+  metrics(): Promise<string>;
+  /** Waits for calls in flight, flushes and closes handlers in reverse order of creation. */
+  close(): Promise<void>;
+}
+
+export interface Explanation {
+  readonly decision: Decision | undefined;
+  readonly rules: readonly RuleExplanation[];
+}
+export interface RuleExplanation {
+  readonly rule: string;
+  readonly namespace: string;
+  /** Where the rule stands: file:line:column. */
+  readonly place: string;
+  readonly match: string;
+  readonly value: boolean | 'unknown';
+  /** For an unknown value: why; for a false one: the clause that decided. */
+  readonly reason?: string;
+  readonly pruned: boolean;
+  readonly handlers: readonly { readonly handler: string; readonly instance: string; readonly answer: string }[];
+}

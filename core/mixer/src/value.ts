@@ -1,0 +1,48 @@
+/**
+ * The values that attributes hold and expressions produce.
+ *
+ * Types are those of the original `istio.policy.v1beta1.ValueType`. At run time a value is plain data:
+ *
+ * | type | held as |
+ * |---|---|
+ * | STRING, URI, DNS_NAME, EMAIL_ADDRESS | string |
+ * | INT64 | number while it is a safe integer, bigint beyond |
+ * | DOUBLE | number |
+ * | BOOL | boolean |
+ * | TIMESTAMP | whole microseconds since the Unix epoch |
+ * | DURATION | whole microseconds |
+ * | IP_ADDRESS | canonical text: `10.0.0.1` (also for `::ffff:10.0.0.1`), `2001:db8::1` |
+ * | STRING_MAP | an object without prototype, so `__proto__` is an ordinary key |
+ */
+export const valueTypes = [
+  'STRING',
+  'INT64',
+  'DOUBLE',
+  'BOOL',
+  'TIMESTAMP',
+  'DURATION',
+  'IP_ADDRESS',
+  'EMAIL_ADDRESS',
+  'URI',
+  'DNS_NAME',
+  'STRING_MAP',
+] as const;
+
+export type ValueType = (typeof valueTypes)[number];
+
+/** A map of strings without prototype; make one with {@link stringMap}. */
+export interface StringMap {
+  readonly [key: string]: string;
+}
+
+export type Value = string | number | bigint | boolean | StringMap;
+
+/** Copies entries into a map without prototype. A repeated key keeps its last value. */
+export function stringMap(entries: Iterable<readonly [string, string]> | Readonly<Record<string, string>>): StringMap {
+  const map: Record<string, string> = Object.create(null);
+  const pairs = Symbol.iterator in entries ? (entries as Iterable<readonly [string, string]>) : Object.entries(entries);
+  for (const [key, value] of pairs) map[key] = value;
+  return map;
+}
+
+export type MaybePromise<T> = T | Promise<T>;

@@ -1,0 +1,9 @@
+export { default as authorization } from './authorization.ts';
+export { default as checknothing } from './checknothing.ts';
+export { default as listentry } from './listentry.ts';
+export { default as logentry } from './logentry.ts';
+export { default as lookup } from './lookup.ts';
+export { default as metric } from './metric.ts';
+export { default as quota } from './quota.ts';
+export { default as reportnothing } from './reportnothing.ts';
+export { default as tracespan } from './tracespan.ts';
