@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { filesOf, textOf } from '../workspace.ts';
+
+/** A test file and what its first lines ask of the machine. */
+export interface TestFile {
+  readonly path: string;
+  /** Programs that must be installed: `// needs: nginx, wrk`. */
+  readonly needs: readonly string[];
+  /** Seconds after which its process is ended: `// limit: 300 s`. */
+  readonly limit: number;
+}
+
+const defaultLimit = 120;
+
+/** Suites against real components (`spec/real`) run by `--real` only; a pattern is a part of the path. */
+export function findTestFiles({ real, pattern }: { real: boolean; pattern: string | undefined }): TestFile[] {
+  return filesOf('.', '**/*.test.ts')
+    .filter(path => path.startsWith('spec/real/') === real)
+    .filter(path => pattern === undefined || path.includes(pattern))
+    .map(readTestFile);
+}
+
+export function readTestFile(path: string): TestFile {
+  const text = textOf(path);
+  const needs = /^\/\/ needs: (.+)$/m.exec(text)?.[1]?.split(',') ?? [];
+  const limit = /^\/\/ limit: (\d+) s$/m.exec(text)?.[1];
+  return { path, needs: needs.map(name => name.trim()), limit: limit === undefined ? defaultLimit : Number(limit) };
+}
+
+/** Files of the workspace in which a stray `only` would silence the other tests. */
+export function filesWithOnly(): string[] {
+  return filesOf('.', '**/*.test.ts').filter(path => /\b\w+\.only\(/.test(textOf(path)));
+}
+
+/** Which of the programs this machine lacks. */
+export function missingPrograms(names: readonly string[]): string[] {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return names.filter(name => !folders.some(folder => existsSync(join(folder, name))));
+}
