@@ -15,13 +15,16 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** Milliseconds that a process may live on after its last test, and that it has to name its handles. */
-const grace = { exit: 10_000, answer: 2_000, group: 1_000 };
+/** Milliseconds that an overdue process has to name its handles, and that its group has to end after it. */
+const grace = { answer: 2_000, group: 1_000 };
 
 const running = new Set<ChildProcess>();
 
-/** Runs one file in a process of its own, with a group of its own so that whatever it leaves behind is found and ended. */
-export async function runTestFile(file: TestFile, env: NodeJS.ProcessEnv = process.env): Promise<Outcome> {
+/**
+ * Runs one file in a process of its own, with a group of its own so that whatever it leaves behind is found and ended.
+ * After its last test a process may live on for `exitGrace` milliseconds.
+ */
+export async function runTestFile(file: TestFile, env = process.env, exitGrace = 10_000): Promise<Outcome> {
   const started = performance.now();
   const preload = new URL('./open-handles.ts', import.meta.url).href;
   const child = spawn(process.execPath, ['--conditions=krater-source', '--import', preload, file.path], {
@@ -40,7 +43,7 @@ export async function runTestFile(file: TestFile, env: NodeJS.ProcessEnv = proce
   child.stdout.setEncoding('utf8').on('data', take);
   child.stderr.setEncoding('utf8').on('data', take);
   const closed = once(child, 'close') as Promise<[number | null, string | null]>;
-  const overdue = await waitFor(child, closed, finished.promise, file.limit);
+  const overdue = await waitFor(child, closed, finished.promise, { limit: file.limit * 1000, exitGrace });
   const [code, signal] = await closed;
   running.delete(child);
   const left = await endGroup(child);
@@ -53,18 +56,26 @@ export function endAll(): void {
   for (const child of running) killGroup(child, 'SIGKILL');
 }
 
-async function waitFor(child: ChildProcess, closed: Promise<unknown>, finished: Promise<void>, limit: number): Promise<string | undefined> {
+/** Waits until the process has ended by itself; ends it when it is late, and says how it was. */
+async function waitFor(
+  child: ChildProcess,
+  closed: Promise<unknown>,
+  finished: Promise<void>,
+  { limit, exitGrace }: { limit: number; exitGrace: number },
+): Promise<string | undefined> {
   const ended = new AbortController();
-  const { signal } = ended;
-  const sleep = (milliseconds: number) => delay(milliseconds, 'late' as const, { signal }).catch(() => undefined);
-  const done = closed.then(() => ended.abort());
-  const late = await Promise.race([done, sleep(limit * 1000), finished.then(() => sleep(grace.exit).then(late => late && 'leaks' as const))]);
-  if (late === undefined) return undefined;
-  child.kill('SIGUSR2');
-  await Promise.race([done, sleep(grace.answer)]);
+  const sleep = (milliseconds: number) => delay(milliseconds, true, { signal: ended.signal }).catch(() => false);
+  const done = closed.then(() => false);
+  const leaking = finished.then(() => sleep(exitGrace)).then(late => late && 'its tests ended but its process did not: something is still open');
+  const overdue = sleep(limit).then(late => late && `its process was still alive after ${limit / 1000} s`);
+  const late = await Promise.race([done, leaking, overdue]);
+  if (late) {
+    child.kill('SIGUSR2');
+    await Promise.race([done, sleep(grace.answer)]);
+    killGroup(child, 'SIGKILL');
+  }
   ended.abort();
-  killGroup(child, 'SIGKILL');
-  return late === 'leaks' ? 'its tests ended but its process did not: something is still open' : `its process was still alive after ${limit} s`;
+  return late || undefined;
 }
 
 /** Judges uvu's summary, since uvu exits with 0 after an exception in `before`, a forgotten `run()` and other accidents. */
