@@ -1,4 +1,4 @@
-import { findTestFiles, filesWithOnly, missingPrograms, type TestFile } from './runner/test-file.ts';
+import { filesWithOnly, findTestFiles, missingPrograms, type TestFile } from './runner/test-file.ts';
 import { endAll, type Outcome, runTestFile } from './runner/test-process.ts';
 
 const concurrency = 2;
@@ -47,7 +47,8 @@ function isRunnable({ path, needs }: TestFile): boolean {
 function print({ path, passed, failed, skipped, problem, output, seconds }: Outcome): void {
   const counts = `${passed} passed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   if (failed === 0) console.log(`ok      ${path} (${counts}, ${seconds.toFixed(1)} s)`);
-  else console.log(`FAILED  ${path} (${counts}, ${failed} failed)${problem ? `: ${problem}` : ''}\n${output}`);
+  else
+    console.log(`FAILED  ${path} (${counts}, ${failed} failed)${problem ? `: ${problem}` : ''}\n${output}`);
 }
 
 function sum(outcomes: readonly Outcome[], count: 'passed' | 'failed'): number {

@@ -30,7 +30,11 @@ const skipped = (name: string) => name === 'node_modules' || name === 'dist' || 
 
 /** Files below a folder of the repository, relative to the root and sorted; never those of node_modules or dist. */
 export function filesOf(folder: string, pattern: string): string[] {
-  return globSync(pattern, { cwd: join(root, folder), withFileTypes: true, exclude: entry => skipped(entry.name) })
+  return globSync(pattern, {
+    cwd: join(root, folder),
+    withFileTypes: true,
+    exclude: entry => skipped(entry.name),
+  })
     .filter(entry => entry.isFile())
     .map(entry => relative(root, join(entry.parentPath, entry.name)))
     .sort();
@@ -66,7 +70,8 @@ function inOrder(packages: readonly Package[]): Package[] {
   const ordered = new Set<Package>();
   const visit = (one: Package, trail: readonly string[]): void => {
     if (ordered.has(one)) return;
-    if (trail.includes(one.name)) throw new Error(`packages depend on one another: ${[...trail, one.name].join(' -> ')}`);
+    if (trail.includes(one.name))
+      throw new Error(`packages depend on one another: ${[...trail, one.name].join(' -> ')}`);
     for (const name of dependenciesOf(one)) {
       const other = byName.get(name);
       if (other) visit(other, [...trail, one.name]);

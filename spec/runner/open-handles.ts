@@ -3,8 +3,12 @@
 process.on('SIGUSR2', () => {
   const names = process.getActiveResourcesInfo();
   const counted = [...new Set(names)].map(name => `${name} (${names.filter(one => one === name).length})`);
-  const places = activeHandles().map(describe).filter(text => text !== undefined);
-  process.stderr.write(`open handles: ${[...counted, ...places].join(', ') || 'none: the event loop is waiting for nothing'}\n`);
+  const places = activeHandles()
+    .map(describe)
+    .filter(text => text !== undefined);
+  process.stderr.write(
+    `open handles: ${[...counted, ...places].join(', ') || 'none: the event loop is waiting for nothing'}\n`,
+  );
 });
 
 function activeHandles(): readonly unknown[] {

@@ -25,7 +25,11 @@ export function readTestFile(path: string): TestFile {
   const text = textOf(path);
   const needs = /^\/\/ needs: (.+)$/m.exec(text)?.[1]?.split(',') ?? [];
   const limit = /^\/\/ limit: (\d+) s$/m.exec(text)?.[1];
-  return { path, needs: needs.map(name => name.trim()), limit: limit === undefined ? defaultLimit : Number(limit) };
+  return {
+    path,
+    needs: needs.map(name => name.trim()),
+    limit: limit === undefined ? defaultLimit : Number(limit),
+  };
 }
 
 /** Files of the workspace in which a stray `only` would silence the other tests. */
@@ -35,6 +39,6 @@ export function filesWithOnly(): string[] {
 
 /** Which of the programs this machine lacks. */
 export function missingPrograms(names: readonly string[]): string[] {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return names.filter(name => !folders.some(folder => existsSync(join(folder, name))));
 }

@@ -48,7 +48,12 @@ export async function runTestFile(file: TestFile, env = process.env, exitGrace =
   running.delete(child);
   const left = await endGroup(child);
   const problem = overdue ?? (left ? 'it left processes behind, which were ended' : undefined);
-  return { path: file.path, ...judge(output, code ?? signal ?? 'unknown', problem), output, seconds: (performance.now() - started) / 1000 };
+  return {
+    path: file.path,
+    ...judge(output, code ?? signal ?? 'unknown', problem),
+    output,
+    seconds: (performance.now() - started) / 1000,
+  };
 }
 
 /** Ends every process that {@link runTestFile} has under way. */
@@ -64,10 +69,13 @@ async function waitFor(
   { limit, exitGrace }: { limit: number; exitGrace: number },
 ): Promise<string | undefined> {
   const ended = new AbortController();
-  const sleep = (milliseconds: number) => delay(milliseconds, true, { signal: ended.signal }).catch(() => false);
-  const done = closed.then(() => false);
-  const leaking = finished.then(() => sleep(exitGrace)).then(late => late && 'its tests ended but its process did not: something is still open');
-  const overdue = sleep(limit).then(late => late && `its process was still alive after ${limit / 1000} s`);
+  const sleep = (milliseconds: number) =>
+    delay(milliseconds, undefined, { signal: ended.signal }).catch(() => {});
+  const done = closed.then(() => undefined);
+  const leaking = finished
+    .then(() => sleep(exitGrace))
+    .then(() => 'its tests ended but its process did not: something is still open');
+  const overdue = sleep(limit).then(() => `its process was still alive after ${limit / 1000} s`);
   const late = await Promise.race([done, leaking, overdue]);
   if (late) {
     child.kill('SIGUSR2');
@@ -75,7 +83,7 @@ async function waitFor(
     killGroup(child, 'SIGKILL');
   }
   ended.abort();
-  return late || undefined;
+  return late;
 }
 
 /** Judges uvu's summary, since uvu exits with 0 after an exception in `before`, a forgotten `run()` and other accidents. */
@@ -87,8 +95,12 @@ function judge(output: string, exit: number | string, problem: string | undefine
     problem ??
     (summaries.length === 0 && exit !== 0 ? `it ended with ${exit} before its tests did` : undefined) ??
     (total + skipped === 0 ? 'it contributes no test: is ".run()" missing?' : undefined) ??
-    (summaries.length > 1 ? 'it ran its suites more than once: no "await" may stand between two ".run()"' : undefined) ??
-    (failed > 0 && exit === 0 ? `only ${passed} of ${total} tests ran: a "before" or "after" hook threw` : undefined) ??
+    (summaries.length > 1
+      ? 'it ran its suites more than once: no "await" may stand between two ".run()"'
+      : undefined) ??
+    (failed > 0 && exit === 0
+      ? `only ${passed} of ${total} tests ran: a "before" or "after" hook threw`
+      : undefined) ??
     (failed === 0 && exit !== 0 ? `all tests passed, but it ended with ${exit}` : undefined);
   return { passed, skipped, failed: told !== undefined && failed === 0 ? 1 : failed, problem: told };
 }

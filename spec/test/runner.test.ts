@@ -5,11 +5,15 @@ import { runTestFile } from '../runner/test-process.ts';
 
 const runner = suite('test runner');
 
-const run = (name: string, limit = 60) => runTestFile({ path: `spec/fixtures/${name}.ts`, needs: [], limit }, process.env, 300);
+const run = (name: string, limit = 60) =>
+  runTestFile({ path: `spec/fixtures/${name}.ts`, needs: [], limit }, process.env, 300);
 
 runner('counts what passed and what was skipped', async () => {
   const { passed, failed, skipped, problem } = await run('passing');
-  assert.equal({ passed, failed, skipped, problem }, { passed: 2, failed: 0, skipped: 1, problem: undefined });
+  assert.equal(
+    { passed, failed, skipped, problem },
+    { passed: 2, failed: 0, skipped: 1, problem: undefined },
+  );
 });
 
 runner('counts what failed and keeps the output', async () => {
@@ -57,8 +61,16 @@ runner('fails a file that waits between two suites, whose tests uvu would repeat
 });
 
 runner('reads what a file needs and how long it may take', () => {
-  assert.equal(readTestFile('spec/fixtures/demanding.ts'), { path: 'spec/fixtures/demanding.ts', needs: ['nginx', 'wrk'], limit: 300 });
-  assert.equal(readTestFile('spec/fixtures/passing.ts'), { path: 'spec/fixtures/passing.ts', needs: [], limit: 120 });
+  assert.equal(readTestFile('spec/fixtures/demanding.ts'), {
+    path: 'spec/fixtures/demanding.ts',
+    needs: ['nginx', 'wrk'],
+    limit: 300,
+  });
+  assert.equal(readTestFile('spec/fixtures/passing.ts'), {
+    path: 'spec/fixtures/passing.ts',
+    needs: [],
+    limit: 120,
+  });
 });
 
 runner.run();
