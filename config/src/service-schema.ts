@@ -1,0 +1,60 @@
+import { z } from '@krater/mixer';
+
+/** Names of services, workloads and namespaces: DNS labels, so that they can stand in host names and in tokens. */
+const dnsName = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be lower-case letters, digits and inner dashes')
+  .meta({ title: 'name' });
+
+const host = z
+  .string()
+  .max(253)
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/, 'must be a host name without a port');
+
+const port = z.int().min(0).max(65535).describe('0 lets the system choose');
+
+const address = z
+  .string()
+  .regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}$/, 'must be HOST:PORT, such as "127.0.0.1:9081"')
+  .refine(text => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65535, 'has a port above 65535');
+
+const run = z
+  .strictObject({
+    command: z.array(z.string().min(1)).min(1).describe('program and arguments'),
+    env: z.record(z.string(), z.string()).default({}),
+    cwd: z.string().optional().describe('relative to the configuration folder'),
+  })
+  .describe('how `krater up` starts the application; it tells it its port in the environment variable PORT');
+
+const workload = z
+  .strictObject({
+    name: dnsName,
+    labels: z.record(z.string(), z.string()).default({}),
+    serviceAccount: dnsName.optional(),
+    address: address
+      .optional()
+      .describe('where the application listens; port 0 or left out where `run` is given'),
+    run: run.optional(),
+    sidecar: z
+      .strictObject({ inbound: port.default(0), outbound: port.default(0), admin: port.default(0) })
+      .prefault({}),
+  })
+  .describe('one instance of a service, behind its own sidecar');
+
+/** The `spec` of a `Service` document. */
+export const serviceSpec = z.strictObject({
+  hosts: z
+    .array(host)
+    .min(1)
+    .optional()
+    .describe(
+      'names by which it is called; by default NAME, NAME.NAMESPACE and NAME.NAMESPACE.svc.cluster.local',
+    ),
+  protocol: z.enum(['http']).default('http'),
+  workloads: z.array(workload).default([]),
+  sampling: z.number().min(0).max(1).optional().describe('share of traces that start here and are recorded'),
+});
+
+export type ServiceSpec = z.output<typeof serviceSpec>;
+export type WorkloadSpec = ServiceSpec['workloads'][number];
