@@ -25,7 +25,9 @@ const run = z
     env: z.record(z.string(), z.string()).default({}),
     cwd: z.string().optional().describe('relative to the configuration folder'),
   })
-  .describe('how `krater up` starts the application; it tells it its port in the environment variable PORT');
+  .describe(
+    'how `krater up` starts the application: it listens on HOST:PORT and calls other services at KRATER_OUTBOUND, with their name as Host header; its own name is KRATER_WORKLOAD (all four are environment variables)',
+  );
 
 const workload = z
   .strictObject({
@@ -42,6 +44,16 @@ const workload = z
   })
   .describe('one instance of a service, behind its own sidecar');
 
+const path = z.string().regex(/^\/[!-~]*$/, 'must be a path, such as "/productpage"');
+
+const traffic = z
+  .strictObject({
+    path: path.default('/'),
+    rate: z.number().positive().max(100).default(2).describe('requests a second'),
+    users: z.array(z.string().min(1)).default([]).describe('values of the `user` header, taken in turn'),
+  })
+  .describe('requests that `krater up` sends, so that a demonstration has something to show');
+
 /** The `spec` of a `Service` document. */
 export const serviceSpec = z.strictObject({
   hosts: z
@@ -53,6 +65,8 @@ export const serviceSpec = z.strictObject({
     ),
   protocol: z.enum(['http']).default('http'),
   workloads: z.array(workload).default([]),
+  open: path.optional().describe('page for people: `krater up` prints its address'),
+  traffic: traffic.optional(),
   sampling: z.number().min(0).max(1).optional().describe('share of traces that start here and are recorded'),
 });
 

@@ -14,6 +14,10 @@ export interface Service {
   readonly workloads: readonly Workload[];
   /** Share of traces starting here that are recorded, 0 to 1; undefined leaves it to the sidecar. */
   readonly sampling: number | undefined;
+  /** Path of a page for people. */
+  readonly open: string | undefined;
+  /** Requests that `krater up` sends by itself. */
+  readonly traffic: ServiceSpec['traffic'];
 }
 
 /** One instance of a service, behind its own sidecar. Names are unique over all services. */
@@ -45,6 +49,8 @@ export function buildService(name: string, namespace: string, spec: ServiceSpec)
     hosts: (spec.hosts ?? defaultHosts(name, namespace)).map(hostKey),
     protocol: spec.protocol,
     sampling: spec.sampling,
+    open: spec.open,
+    traffic: spec.traffic,
     workloads: spec.workloads.map(workload => buildWorkload(workload, name, namespace)),
   };
 }
