@@ -1,0 +1,41 @@
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from '../workspace.ts';
+import { buildPackages, publishedPackages } from './build.ts';
+import { mustRun } from './command.ts';
+
+/** Builds all packages, and looks at the packed files as a registry, a type checker and a user would. */
+export async function checkPackaging(): Promise<void> {
+  await buildPackages();
+  const folder = mkdtempSync(join(tmpdir(), 'krater-packaging-'));
+  try {
+    const tarballs = await packAll(folder);
+    for (const tarball of tarballs) await lintTarball(tarball, folder);
+    await installTarballs(tarballs, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function packAll(folder: string): Promise<string[]> {
+  const workspaces = publishedPackages().flatMap(({ name }) => ['--workspace', name]);
+  await mustRun('npm', ['pack', ...workspaces, '--pack-destination', folder], { cwd: root });
+  return readdirSync(folder).map(name => join(folder, name));
+}
+
+async function lintTarball(tarball: string, cwd: string): Promise<void> {
+  await mustRun('publint', ['run', tarball, '--strict'], { cwd });
+  await mustRun('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii'], { cwd });
+}
+
+/** Installs them into an empty folder, embeds a Mixer from JavaScript, and runs the command. */
+async function installTarballs(tarballs: readonly string[], cwd: string): Promise<void> {
+  writeFileSync(join(cwd, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
+  await mustRun('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs], { cwd });
+  copyFileSync(new URL('./embedding.js', import.meta.url), join(cwd, 'embedding.js'));
+  const told = await mustRun('node', ['embedding.js'], { cwd });
+  if (told.trim() !== 'PERMISSION_DENIED') throw new Error(`the embedded mixer answered:\n${told}`);
+  const version = await mustRun(join(cwd, 'node_modules/.bin/krater'), ['--version'], { cwd });
+  if (!/^\d+\.\d+\.\d+$/.test(version.trim())) throw new Error(`krater --version answered:\n${version}`);
+}
