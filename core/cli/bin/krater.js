@@ -1,2 +1,32 @@
 #!/usr/bin/env node
-import "@krater/cli";
+// Starts the command from dist/ where there is one, from src/ in an unbuilt workspace. Kept readable for old Nodes.
+import { existsSync } from 'node:fs';
+import * as module from 'node:module';
+import process from 'node:process';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const unbuilt = !existsSync(new URL('../dist/index.js', import.meta.url));
+
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(`krater needs Node 22.18 or newer, and this is ${process.version} (${process.execPath})`);
+  console.error(
+    unbuilt
+      ? '   hint: in this workspace npm brings its own: npm ci, then: npm exec krater -- COMMAND'
+      : '   hint: install a newer Node: https://nodejs.org',
+  );
+  process.exit(2);
+}
+
+if (unbuilt) {
+  const condition = 'krater-source';
+  module.registerHooks({
+    resolve: (specifier, context, next) =>
+      next(specifier, { ...context, conditions: [...context.conditions, condition] }),
+  });
+  // Child processes and workers resolve by themselves.
+  const options = process.env.NODE_OPTIONS ?? '';
+  if (!options.includes(condition)) process.env.NODE_OPTIONS = `${options} --conditions=${condition}`.trim();
+}
+
+const { run } = await import('@krater/cli');
+process.exitCode = await run(process.argv.slice(2));

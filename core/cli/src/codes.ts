@@ -1,0 +1,47 @@
+/** Every code that this package raises; spec/errors.md is made from it. */
+export const codes = {
+  CLI_BAD_ADDRESS: {
+    cause: 'an address is not HOST:PORT',
+    remedy: 'write it like 127.0.0.1:9093',
+  },
+  CLI_BAD_ATTRIBUTE: {
+    cause:
+      'an attribute on the command line is not NAME=VALUE, is unknown, or its value does not have its type',
+    remedy: 'look up the name and type with: krater attributes',
+  },
+  CLI_FILE_EXISTS: {
+    cause: 'krater init would overwrite a file',
+    remedy: 'name an empty folder',
+  },
+  CLI_NOT_RUNNING: {
+    cause: 'nothing answers on the admin address',
+    remedy: 'start it with krater up, or name its address with --address',
+  },
+  CLI_NO_FOLDER: {
+    cause: 'the configuration folder does not exist, or holds no YAML file',
+    remedy: 'name the folder, or make one with: krater init DIR',
+  },
+  CLI_PORT_IN_USE: {
+    cause: 'a port to listen on is taken by another process',
+    remedy:
+      'stop the other process, or choose another port with the flag or setting that the message names; 0 chooses one',
+  },
+  CLI_TOKEN_NEEDED: {
+    cause: 'the admin port was to be bound beyond loopback without a token',
+    remedy: 'set --admin-token or KRATER_ADMIN_TOKEN, or stay on 127.0.0.1',
+  },
+  CLI_TOKEN_REFUSED: {
+    cause: 'the admin port needs a token and got none, or another one',
+    remedy: 'pass the token that krater up was started with: --admin-token or KRATER_ADMIN_TOKEN',
+  },
+  CLI_UNREADABLE_FILE: {
+    cause: 'a file named on the command line cannot be read, or does not hold what was expected',
+    remedy: 'check its path and content',
+  },
+  CLI_WRONG_USE: {
+    cause: 'arguments of a command contradict one another or are missing',
+    remedy: 'see: krater COMMAND --help',
+  },
+} as const satisfies Record<string, { cause: string; remedy: string }>;
+
+export type Code = keyof typeof codes;

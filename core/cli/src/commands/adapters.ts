@@ -1,0 +1,73 @@
+import { createAdapterLoader, type LoadedAdapter } from '../adapters/adapter-loader.ts';
+import { configSchema, configSettings } from '../adapters/config-reference.ts';
+import type { Action } from '../command.ts';
+import { formatTable } from '../table.ts';
+import { exit, type Terminal } from '../terminal.ts';
+
+interface Options {
+  readonly config: string;
+}
+
+/** `krater adapters [list]` prints what is installed; `krater adapters NAME` the reference of one. */
+export const adapters: Action<Options> = async (terminal, [name = 'list'], { config }) => {
+  const loader = createAdapterLoader(config);
+  if (name !== 'list') {
+    const loaded = await loader.resolve(name, config);
+    terminal.tell(
+      { ...summary(loaded), params: configSchema(loaded.adapter.config) },
+      formatReference(loaded),
+    );
+    return exit.fine;
+  }
+  const found = await loader.list();
+  const broken = found.filter(it => 'error' in it);
+  const loaded = found.filter(it => 'adapter' in it);
+  if (terminal.json) for (const it of loaded) terminal.tell(summary(it), '');
+  else terminal.tell({}, formatList(loaded));
+  for (const { package: name, error } of broken) complain(terminal, name, error);
+  return broken.length === 0 ? exit.fine : exit.no;
+};
+
+function complain(terminal: Terminal, name: string, error: unknown): void {
+  if (!terminal.json) process.stderr.write(`\n${name} is installed and does not load:\n`);
+  terminal.fail(error);
+}
+
+function summary({ adapter, package: name, version, folder }: LoadedAdapter) {
+  return {
+    name: adapter.name,
+    summary: adapter.summary,
+    aliases: adapter.aliases,
+    templates: adapter.templates.map((template: { name: string }) => template.name),
+    isolation: ['inline'],
+    contract: adapter.contract,
+    package: name,
+    version,
+    folder,
+  };
+}
+
+function formatList(loaded: readonly LoadedAdapter[]): string {
+  const rows = loaded.map(it => {
+    const { name, aliases, templates, isolation, version, summary: text } = summary(it);
+    return [[name, ...aliases].join(', '), version, templates.join(', '), isolation.join(', '), text];
+  });
+  return formatTable([['ADAPTER', 'VERSION', 'TEMPLATES', 'ISOLATION', 'SUMMARY'], ...rows]);
+}
+
+function formatReference(loaded: LoadedAdapter): string {
+  const { name, aliases, package: from, version, templates, isolation, summary: text } = summary(loaded);
+  const head = formatTable(
+    [
+      ['package', version === '' ? from : `${from}@${version}`],
+      ...(aliases.length > 0 ? [['also called', aliases.join(', ')]] : []),
+      ['templates', templates.join(', ')],
+      ['isolation', isolation.join(', ')],
+    ],
+    '  ',
+  );
+  const settings = configSettings(loaded.adapter.config);
+  const rows = settings.map(({ path, type, presence, description }) => [path, type, presence, description]);
+  const params = settings.length === 0 ? 'params: none' : `params:\n${formatTable(rows, '  ')}`;
+  return `${name}: ${text}\n\n${head}\n\n${params}`;
+}

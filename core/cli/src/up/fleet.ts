@@ -1,0 +1,143 @@
+import { resolve } from 'node:path';
+import { type Address, formatAddress, type ServiceRegistry, type Workload } from '@krater/config';
+import type { Announcer } from './announcer.ts';
+import { freePort } from './free-port.ts';
+import type { ListeningAt, WorkloadStatus } from './status.ts';
+import { startWorkload, type WorkloadProcess } from './workload-process.ts';
+
+/** A running sidecar, as the fleet needs it. */
+export interface RunningSidecar {
+  readonly inbound: Address;
+  readonly outbound: Address;
+  /** Lets requests in flight end, then closes. */
+  close(): Promise<void>;
+}
+export type StartSidecar = (workload: Workload) => Promise<RunningSidecar>;
+
+/** The sidecars and applications of all declared workloads. */
+export interface Fleet {
+  /**
+   * Makes what runs agree with the registry: starts what is new, stops what is gone, restarts what changed. What is
+   * unchanged is not touched. One at a time; resolves when applications listen.
+   */
+  reconcile(): Promise<void>;
+  addresses(): readonly ListeningAt[];
+  status(): readonly WorkloadStatus[];
+  /** Sidecars drain first, then the applications behind them end. */
+  stop(): Promise<void>;
+}
+
+interface Member {
+  readonly workload: Workload;
+  readonly declared: string;
+  readonly sidecar: RunningSidecar;
+  readonly process: WorkloadProcess | undefined;
+}
+
+/** How long a start waits for an application to listen before it goes on without it. */
+const patience = 15_000;
+
+export function createFleet(options: {
+  readonly folder: string;
+  readonly registry: ServiceRegistry;
+  readonly startSidecar: StartSidecar;
+  readonly announcer: Announcer;
+}): Fleet {
+  const { folder, registry, startSidecar, announcer } = options;
+  const members = new Map<string, Member>();
+  let last: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  const reconcile = async () => {
+    const wanted = new Map(
+      registry.services.flatMap(({ workloads }) => workloads.map(it => [it.name, it] as const)),
+    );
+    const leaving = [...members.values()].filter(({ workload, declared }) => {
+      const next = wanted.get(workload.name);
+      return next === undefined || JSON.stringify(next) !== declared;
+    });
+    await Promise.all(leaving.map(leave));
+    const joining = [...wanted.values()].filter(({ name }) => !stopped && !members.has(name)).map(join);
+    const failed = (await Promise.allSettled(joining)).find(it => it.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  };
+
+  async function join(workload: Workload): Promise<void> {
+    const sidecar = await startSidecar(workload);
+    const process = await startApplication(workload, sidecar).catch(async error => {
+      await sidecar.close();
+      throw error;
+    });
+    members.set(workload.name, { workload, declared: JSON.stringify(workload), sidecar, process });
+    if (process !== undefined) await patiently(process.ready, workload.name);
+    registry.setEndpoint(workload.name, sidecar.inbound);
+  }
+
+  async function startApplication(
+    workload: Workload,
+    sidecar: RunningSidecar,
+  ): Promise<WorkloadProcess | undefined> {
+    if (workload.run === undefined) return undefined;
+    const { command, cwd = '.', env } = workload.run;
+    const port = await freePort(workload.address?.port ?? 0, `the "address" of workload "${workload.name}"`);
+    registry.setApplication(workload.name, { host: '127.0.0.1', port });
+    return startWorkload(
+      {
+        name: workload.name,
+        command,
+        folder: resolve(folder, cwd),
+        port,
+        env: {
+          ...env,
+          KRATER_WORKLOAD: workload.name,
+          KRATER_OUTBOUND: `http://${formatAddress(sidecar.outbound)}`,
+        },
+      },
+      announcer,
+    );
+  }
+
+  async function leave({ workload, sidecar, process }: Member): Promise<void> {
+    members.delete(workload.name);
+    registry.setEndpoint(workload.name, undefined);
+    await sidecar.close();
+    await process?.stop();
+  }
+
+  async function patiently(ready: Promise<void>, name: string): Promise<void> {
+    const waiting = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      announcer.log.warn(`"${name}" does not listen yet`, { waited: `${patience / 1000} s` });
+      waiting.resolve();
+    }, patience);
+    await Promise.race([ready, waiting.promise]);
+    clearTimeout(timer);
+  }
+
+  return {
+    reconcile() {
+      const next = last.then(reconcile);
+      last = next.catch(() => {});
+      return next;
+    },
+    addresses: () =>
+      [...members.values()].flatMap(({ workload, sidecar }) => [
+        { what: `${workload.name} inbound`, address: formatAddress(sidecar.inbound) },
+        { what: `${workload.name} outbound`, address: formatAddress(sidecar.outbound) },
+      ]),
+    status: () =>
+      [...members.values()].map(({ workload, process }) => ({
+        name: workload.name,
+        service: workload.service,
+        state: process?.state ?? 'external',
+        restarts: process?.restarts ?? 0,
+        ...(process?.pid !== undefined && { pid: process.pid }),
+      })),
+    async stop() {
+      stopped = true;
+      await Promise.all([...members.values()].map(leave));
+      await last;
+      await Promise.all([...members.values()].map(leave));
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { request } from 'node:http';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { startAdmin } from '../src/up/admin-server.ts';
+
+const test = suite('admin server');
+const pages = {
+  status: () => ({ rules: 12345678901234567890n }),
+  metrics: async () => 'krater_checks_total 1\n',
+};
+
+function get(port: number, path: string, headers: Record<string, string> = {}, method = 'GET') {
+  return new Promise<{ status: number; body: string }>((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, headers, method }, response => {
+      let body = '';
+      response
+        .setEncoding('utf8')
+        .on('data', part => (body += part))
+        .on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+test('answers status, metrics and health on loopback', async () => {
+  const admin = await startAdmin(pages, { host: '127.0.0.1', port: 0, token: undefined });
+  assert.equal(await get(admin.port, '/status'), { status: 200, body: '{"rules":12345678901234567890}\n' });
+  assert.equal(await get(admin.port, '/metrics?x=1'), { status: 200, body: 'krater_checks_total 1\n' });
+  assert.equal(await get(admin.port, '/healthz'), { status: 200, body: 'ok\n' });
+  assert.is((await get(admin.port, '/other')).status, 404);
+  assert.is((await get(admin.port, '/status', {}, 'POST')).status, 405);
+  await admin.close();
+});
+
+test('does not answer a web page that has pointed its own name at 127.0.0.1', async () => {
+  const admin = await startAdmin(pages, { host: '127.0.0.1', port: 0, token: undefined });
+  assert.is((await get(admin.port, '/status', { host: 'evil.example' })).status, 403);
+  assert.is((await get(admin.port, '/status', { host: `localhost:${admin.port}` })).status, 200);
+  await admin.close();
+});
+
+test('asks for its token, when it has one, except for health', async () => {
+  const admin = await startAdmin(pages, { host: '127.0.0.1', port: 0, token: 'secret' });
+  assert.is((await get(admin.port, '/status')).status, 401);
+  assert.is((await get(admin.port, '/metrics', { authorization: 'Bearer other' })).status, 401);
+  assert.is((await get(admin.port, '/status', { authorization: 'Bearer secret' })).status, 200);
+  assert.is((await get(admin.port, '/healthz')).status, 200);
+  await admin.close();
+});
+
+test('does not start beyond loopback without a token', async () => {
+  await startAdmin(pages, { host: '0.0.0.0', port: 0, token: undefined }).then(assert.unreachable, error =>
+    assert.is(error.code, 'CLI_TOKEN_NEEDED'),
+  );
+});
+
+test('a port in use is an error that names the flag', async () => {
+  const first = await startAdmin(pages, { host: '127.0.0.1', port: 0, token: undefined });
+  await startAdmin(pages, { host: '127.0.0.1', port: first.port, token: undefined }).then(
+    assert.unreachable,
+    error => {
+      assert.is(error.code, 'CLI_PORT_IN_USE');
+      assert.match(error.hint, '--admin-port');
+    },
+  );
+  await first.close();
+});
+
+test.run();
