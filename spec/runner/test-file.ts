@@ -7,13 +7,14 @@ export interface TestFile {
   readonly path: string;
   /** Programs that must be installed: `// needs: nginx, wrk`. */
   readonly needs: readonly string[];
-  /** Seconds after which its process is ended: `// limit: 300 s`. */
+  /** Seconds after which its process is ended: `// limit: 300 s`; longer where FUZZ_CASES asks for many cases. */
   readonly limit: number;
 }
 
 const defaultLimit = 120;
+const fuzzLimit = 1200;
 
-/** Suites against real components (`spec/real`) run by `--real` only; a pattern is a part of the path. */
+/** Suites against real components (`spec/real`) run by `--real` only, all others without it; a pattern is a part of the path. */
 export function findTestFiles({ real, pattern }: { real: boolean; pattern: string | undefined }): TestFile[] {
   return filesOf('.', '**/*.test.ts')
     .filter(path => path.startsWith('spec/real/') === real)

@@ -1,0 +1,72 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { statusCodes, valueTypes } from '@krater/mixer';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { codeOf } from '../source/code.ts';
+import { buildErrorPage, errorPage, readErrorCodes } from '../source/error-page.ts';
+import { filesOf, readPackages, root, textOf } from '../workspace.ts';
+
+const errors = suite('error codes');
+
+const codes = await readErrorCodes();
+const packages = readPackages().filter(({ manifest }) => manifest.private !== true);
+
+/** Capital words that are no codes of ours, beside status codes and value types. */
+const otherWords = new Set<string>([...Object.keys(statusCodes), ...valueTypes]);
+
+/** The capital words in quotes of a package's sources, its catalogues apart. */
+function wordsOf(folder: string): Set<string> {
+  const sources = filesOf(folder, 'src/**/*.ts').filter(path => !path.endsWith('/codes.ts'));
+  const literals = sources.flatMap(path => [...codeOf(path).matchAll(/'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g)]);
+  return new Set(literals.map(([, word = '']) => word));
+}
+
+errors('are AREA_FACT, with a cause and a remedy in lower case without a full stop', () => {
+  const wrong = codes.filter(
+    ({ code, cause, remedy }) =>
+      !/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(code) ||
+      [cause, remedy].some(text => text === '' || /^[A-Z][a-z]|\.$/.test(text)),
+  );
+  assert.equal(
+    wrong.map(({ code, file }) => `${code} in ${file}`),
+    [],
+  );
+});
+
+errors('are each declared once', () => {
+  const twice = codes.filter(({ code }, index) => codes.findIndex(one => one.code === code) !== index);
+  assert.equal(
+    twice.map(({ code, file }) => `${code} again in ${file}`),
+    [],
+  );
+});
+
+errors('are each raised by the package that declares them', () => {
+  const byFolder = new Map(packages.map(({ folder }) => [folder, wordsOf(folder)]));
+  const unused = codes.filter(({ code, folder }) => !byFolder.get(folder)?.has(code));
+  assert.equal(
+    unused.map(({ code, file }) => `${code} of ${file}`),
+    [],
+  );
+});
+
+errors('are all in a catalogue when raised', () => {
+  const known = new Set(codes.map(({ code }) => code));
+  const unknown = packages.flatMap(({ folder }) =>
+    [...wordsOf(folder)]
+      .filter(word => !known.has(word) && !otherWords.has(word))
+      .map(word => `${word} in ${folder}`),
+  );
+  assert.equal(unknown, []);
+});
+
+errors('are all on the page, which holds nothing else', () => {
+  const page = buildErrorPage(codes);
+  if (process.env.UPDATE) writeFileSync(join(root, errorPage), page);
+  const listed = [...textOf(errorPage).matchAll(/^\| `(\w+)` /gm)].map(([, code]) => code);
+  assert.equal(listed.toSorted(), codes.map(({ code }) => code).toSorted());
+  assert.is(textOf(errorPage), page, 'the page is out of date: UPDATE=1 npm run check errors');
+});
+
+errors.run();
