@@ -1,0 +1,17 @@
+/** One line of the table that `npm run bench` prints. */
+export interface Row {
+  readonly what: string;
+  /** As printed, with its unit and the spread: `3.1 µs ±4 %`. */
+  readonly ours: string;
+  readonly peer: string;
+  /** Ours against the peer, greater is better; undefined for an absolute figure. */
+  readonly ratio: number | undefined;
+  readonly target: string;
+  /** Undefined where no target is set, or where a program is missing to measure against. */
+  readonly met: boolean | undefined;
+}
+
+/** What a file of this folder exports to be a benchmark. */
+export interface Bench {
+  run(): Promise<Row[]>;
+}
