@@ -1,6 +1,7 @@
 import type { Reference } from './expression/reads.ts';
 import type { DirectResponse, QuotaStanding, Validity } from './result.ts';
 import type { Status } from './status.ts';
+import type { Bag } from './vocabulary/bag.ts';
 
 /** A change to a request's or response's headers that an allow carries. */
 export interface HeaderOperation {
@@ -45,6 +46,10 @@ export interface Decision {
   readonly id: string;
   /** Content hash of the configuration that decided. */
   readonly snapshot: string;
+  /** When it was made: wall-clock milliseconds. */
+  readonly at: number;
+  /** The request; sensitive attributes are masked wherever it is shown. */
+  readonly bag: Bag;
   /** OK, or the winning refusal: the first in rule order. */
   readonly status: Status;
   readonly validity: Validity;

@@ -32,6 +32,6 @@ export {
 export { httpStatusOf, type RefusalCode, type Status, type StatusCode, statusCodeByNumber, statusCodes } from './status.ts';
 export { type CallContext, defineTemplate, type Handle, type Instance, type Template, type Variety } from './template.ts';
 export { defineService, defineToken, type Service, type Token } from './token.ts';
-export { type MaybePromise, type StringMap, stringMap, type Value, type ValueType, valueTypes } from './value.ts';
+export { type MaybePromise, PlainMap, type StringMap, stringMap, type Value, type ValueType, valueTypes } from './value.ts';
 export { Bag } from './vocabulary/bag.ts';
 export { type AttributeDeclaration, Vocabulary } from './vocabulary/vocabulary.ts';

@@ -2,7 +2,7 @@ import type { Problem, SourceFile } from '@krater/documents';
 import type { AnyAdapter } from './adapter.ts';
 import type { Decision } from './decision.ts';
 import type { Clock, Log } from './env.ts';
-import type { Service } from './token.ts';
+import type { Service, Token } from './token.ts';
 import type { MaybePromise } from './value.ts';
 import type { Bag } from './vocabulary/bag.ts';
 import type { Vocabulary } from './vocabulary/vocabulary.ts';
@@ -117,12 +117,14 @@ export interface Mixer {
   status(): MixerStatus;
   /** Prometheus text of Krater's own metrics. */
   metrics(): Promise<string>;
+  /** The live service of a token, if an adapter needed it so far. */
+  service<S>(token: Token<S>): S | undefined;
   /** Waits for calls in flight, flushes and closes handlers in reverse order of creation. */
   close(): Promise<void>;
 }
 
 export interface Explanation {
-  readonly decision: Decision | undefined;
+  /** In decision order. */
   readonly rules: readonly RuleExplanation[];
 }
 export interface RuleExplanation {

@@ -20,6 +20,9 @@ export interface Template<
   readonly output: O;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: a heterogeneous list of templates
+export type AnyTemplate = Template<any, Variety, Fields, Fields>;
+
 /** What a handler receives: the instance's name and its evaluated fields. */
 export type Instance<T extends Template> = { readonly name: string } & FieldValues<T['fields']>;
 type Output<T extends Template> = FieldValues<T['output']>;

@@ -1,24 +1,24 @@
 import type { MaybePromise } from './value.ts';
 
 /**
- * Names a service that adapters can `need`. The brand is a registered symbol, so two copies of one package agree.
- * Abstract-constructor typed, because that is what makes inversify infer the service's type from it.
+ * Names a service that adapters can `need`. At run time it is a registered symbol, so two copies of one package agree;
+ * to the compiler it is an abstract class, from which the service's type is inferred wherever the token goes.
  */
 export interface Token<out S> {
-  readonly key: symbol;
+  new (...args: never): S;
   readonly description: string;
   readonly '~service'?: S;
 }
 
 export function defineToken<S>(name: string): Token<S> {
-  return Object.freeze({ key: Symbol.for(`krater:${name}`), description: name });
+  return Symbol.for(`krater:${name}`) as unknown as Token<S>;
 }
 
 /** A service that a package offers to adapters: one per process, made on first need, closed last. */
 export interface Service<S = unknown> {
   readonly token: Token<S>;
   readonly create: (env: import('./env.ts').ServiceEnv) => MaybePromise<S>;
-  readonly close?: (service: S) => MaybePromise<void>;
+  close?(service: S): MaybePromise<void>;
 }
 
 /** Declares a service. An operator replaces one by offering another with the same token. */

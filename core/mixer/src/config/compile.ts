@@ -1,0 +1,172 @@
+import { setImmediate } from 'node:timers/promises';
+import type { DocumentReader, Problem, SourceFile } from '@krater/documents';
+import { attributesOf } from '../expression/analysis.ts';
+import type { AdapterResolver, ForeignDocument, ForeignKind, Listener } from '../mixer.ts';
+import { contentHash } from '../runtime/canonical.ts';
+import type { HandlerPlan } from '../runtime/handler.ts';
+import { type BoundSpec, compileQuotaCharges } from '../runtime/quota-spec.ts';
+import type { Rule } from '../runtime/rule.ts';
+import type { CompiledConfig } from '../runtime/snapshot.ts';
+import { standardVocabulary } from '../vocabulary/standard.ts';
+import { declareAttributes } from './attribute-manifests.ts';
+import { compileRule, inlineHandlerId, type RuleContext, type RuleDraft } from './compile-rule.ts';
+import { type Declarations, readDeclarations } from './declarations.ts';
+import type { Findings } from './findings.ts';
+import { type HandlerSource, planHandler, resolveHandler } from './handler-sources.ts';
+import { bindQuotaSpecs } from './quota-bindings.ts';
+
+export interface CompileOptions {
+  readonly reader: DocumentReader;
+  readonly resolver: AdapterResolver;
+  readonly kinds: readonly ForeignKind[];
+  readonly listeners: readonly Listener[];
+  readonly rootNamespace: string;
+  readonly strict: boolean;
+  readonly handlerDeadline: number;
+  readonly unknownField: () => void;
+}
+
+/** A configuration that compiled, with what to create for it, or why not. Warnings may come with both. */
+export interface Compilation {
+  readonly config: CompiledConfig | undefined;
+  readonly plans: readonly HandlerPlan[];
+  readonly sources: ReadonlyMap<string, HandlerSource>;
+  readonly foreign: ReadonlyMap<string, readonly ForeignDocument[]>;
+  readonly problems: readonly Problem[];
+}
+
+/** How many rules are compiled before requests get their turn. */
+const slice = 50;
+
+/**
+ * Compiles a whole configuration, in the order that one thing needs the other: declarations, vocabulary, handlers,
+ * rules, quota charges. Nothing is created and nothing stops at the first mistake.
+ */
+export async function compileConfig(files: readonly SourceFile[], options: CompileOptions): Promise<Compilation> {
+  const { reader, kinds, rootNamespace } = options;
+  const declarations = readDeclarations(reader, files, rootNamespace, kinds);
+  const { findings } = declarations;
+  const vocabulary = declareAttributes(declarations.AttributeManifest, standardVocabulary, findings);
+  const handlers = await resolveHandlers(declarations, options);
+  const used = { instances: new Set<string>() };
+  const context: RuleContext = {
+    declarations,
+    vocabulary,
+    rootNamespace,
+    handlers,
+    instances: new Map(),
+    used,
+    unknownField: options.unknownField,
+  };
+  const drafts: RuleDraft[] = [];
+  let compiled = 0;
+  for (const declared of declarations.Rule.values()) {
+    const draft = compileRule(declared, context, findings);
+    if (draft !== undefined) drafts.push(draft);
+    if (++compiled % slice === 0) await setImmediate();
+  }
+  const rules = orderRules(drafts, rootNamespace);
+  const bound = bindQuotaSpecs(declarations, rules, vocabulary, rootNamespace);
+  warnOfUnsupplied(drafts, options, findings);
+  warnOfUnused(declarations, handlers, used.instances, findings);
+  const sources = new Map([...handlers].filter((entry): entry is [string, HandlerSource] => (entry[1]?.instances.size ?? 0) > 0));
+  const plans = [...sources.values()].map(planHandler);
+  const config = findings.refused ? undefined : finish(declarations, rules, bound, plans, vocabulary, rootNamespace);
+  return { config, plans, sources, foreign: declarations.foreign, problems: findings.problems };
+}
+
+function finish(
+  declarations: Declarations,
+  rules: readonly Rule<string>[],
+  bound: readonly BoundSpec[],
+  plans: readonly HandlerPlan[],
+  vocabulary: CompiledConfig['vocabulary'],
+  rootNamespace: string,
+): CompiledConfig {
+  const { findings: _, foreign, ...native } = declarations;
+  const resolved = Object.entries({ ...native, ...Object.fromEntries(foreign) }).flatMap(([kind, documents]) =>
+    [...documents.values()].map(({ id, spec }) => [kind, id, spec] as const),
+  );
+  resolved.sort(([a, b], [c, d]) => (`${a} ${b}` < `${c} ${d}` ? -1 : 1));
+  const hash = contentHash([resolved, plans.map(plan => [plan.id, plan.signature])]);
+  return { hash, vocabulary, rules, quotaCharges: compileQuotaCharges(bound, vocabulary), rootNamespace };
+}
+
+async function resolveHandlers(declarations: Declarations, options: CompileOptions): Promise<Map<string, HandlerSource | undefined>> {
+  const { resolver, handlerDeadline } = options;
+  const { findings } = declarations;
+  const handlers = new Map<string, HandlerSource | undefined>();
+  for (const { id, spec, document } of declarations.Handler.values()) {
+    handlers.set(id, await resolveHandler(id, spec, document, ['spec'], resolver, handlerDeadline, findings));
+  }
+  for (const rule of declarations.Rule.values()) {
+    for (const [index, { handler }] of rule.spec.actions.entries()) {
+      if (typeof handler === 'string') continue;
+      const id = inlineHandlerId(rule, index);
+      const path = ['spec', 'actions', index, 'handler'];
+      handlers.set(id, await resolveHandler(id, handler, rule.document, path, resolver, handlerDeadline, findings));
+    }
+  }
+  return handlers;
+}
+
+/**
+ * Root namespace first, then by priority, then by name. Each rule's index clause is the one whose attribute tells most
+ * rules apart; attributes that producers output are no clauses, because the index is asked before they run.
+ */
+function orderRules(drafts: readonly RuleDraft[], rootNamespace: string): Rule<string>[] {
+  const produced = new Set(drafts.flatMap(draft => draft.producers.flatMap(({ instance }) => instance.bindings.map(({ slot }) => slot))));
+  const values = new Map<number, Set<string>>();
+  for (const { slot, value } of drafts.flatMap(draft => draft.clauses)) {
+    values.set(slot, (values.get(slot) ?? new Set()).add(value));
+  }
+  const rank = ({ namespace }: RuleDraft) => (namespace === rootNamespace ? '' : namespace);
+  const inOrder = [...drafts].sort(
+    (a, b) => compare(rank(a), rank(b)) || b.priority - a.priority || compare(a.id, b.id),
+  );
+  return inOrder.map(({ priority: _, clauses, expressions: __, ...rule }, order) => {
+    const usable = clauses.filter(({ slot }) => !produced.has(slot));
+    const best = usable.sort((a, b) => (values.get(b.slot)?.size ?? 0) - (values.get(a.slot)?.size ?? 0))[0];
+    return { ...rule, order, clause: best };
+  });
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function warnOfUnsupplied(drafts: readonly RuleDraft[], { listeners, strict }: CompileOptions, findings: Findings): void {
+  if (listeners.length === 0) return;
+  const supplied = new Set(listeners.flatMap(listener => listener.supplies));
+  for (const draft of drafts) for (const { instance } of draft.producers) for (const { attribute } of instance.bindings) supplied.add(attribute);
+  const told = new Set<string>();
+  for (const { expression, document, path } of drafts.flatMap(draft => draft.expressions)) {
+    for (const { name, defaulted, start, end } of attributesOf(expression.tree)) {
+      const key = `${document.source.file.path}:${document.source.index}:${path.join('.')}:${name}`;
+      if (defaulted || supplied.has(name) || name.includes('output.') || told.has(key)) continue;
+      told.add(key);
+      const message = `no listener and no producer supplies "${name}"`;
+      const hint = `write ${name} | "…" to say what stands in for it`;
+      const severity = strict ? 'error' : 'warning';
+      findings.add(document, path, { code: 'ATTRIBUTE_NOT_SUPPLIED', message, hint, severity }, { span: { start, end } });
+    }
+  }
+}
+
+function warnOfUnused(
+  declarations: Declarations,
+  handlers: ReadonlyMap<string, HandlerSource | undefined>,
+  usedInstances: ReadonlySet<string>,
+  findings: Findings,
+): void {
+  for (const { id, name, document } of declarations.Handler.values()) {
+    if (handlers.get(id)?.instances.size !== 0) continue;
+    const message = `no rule uses handler "${name}", so it is not created`;
+    findings.add(document, ['metadata', 'name'], { code: 'HANDLER_UNUSED', message, severity: 'warning' });
+  }
+  for (const { id, name, document } of declarations.Instance.values()) {
+    if (usedInstances.has(id)) continue;
+    const message = `no rule uses instance "${name}"`;
+    findings.add(document, ['metadata', 'name'], { code: 'INSTANCE_UNUSED', message, severity: 'warning' });
+  }
+}

@@ -1,0 +1,96 @@
+import { KraterError } from '@krater/documents';
+import type { AnyAdapter } from '../adapter.ts';
+import { contractVersion } from '../adapter.ts';
+import type { AdapterResolver, AdapterSource, ResolvedAdapter } from '../mixer.ts';
+import { contentHash } from '../runtime/canonical.ts';
+import type { HandlerPlan } from '../runtime/handler.ts';
+import type { CompiledInstance } from '../runtime/instance.ts';
+import { decodeSpec } from './declarations.ts';
+import type { ConfigDocument, ConfigPath } from './document.ts';
+import type { Code, Findings } from './findings.ts';
+
+/** A handler as configured: its adapter found and its params decoded. Instances join it as rules are compiled. */
+export interface HandlerSource {
+  readonly id: string;
+  readonly adapter: AnyAdapter;
+  readonly config: unknown;
+  readonly deadline: number;
+  readonly document: ConfigDocument;
+  readonly path: ConfigPath;
+  readonly instances: Map<string, CompiledInstance>;
+  readonly origin: string;
+  readonly params: unknown;
+}
+
+/** A list of adapters as a resolver; two that answer to one name are an error. */
+export function adapterResolver(source: AdapterSource): AdapterResolver {
+  if ('resolve' in source) return source;
+  const byName = new Map<string, AnyAdapter>();
+  for (const adapter of source) {
+    for (const name of [adapter.name, ...adapter.aliases]) {
+      const other = byName.get(name);
+      if (other !== undefined && other !== adapter) {
+        throw new KraterError('ADAPTER_AMBIGUOUS', `two adapters answer to "${name}": "${other.name}" and "${adapter.name}"`);
+      }
+      byName.set(name, adapter);
+    }
+  }
+  return {
+    async resolve(name) {
+      const adapter = byName.get(name);
+      if (adapter !== undefined) return { adapter, origin: `embedded:${adapter.name}` };
+      const known = [...byName.keys()].map(known => `"${known}"`).join(', ');
+      throw new KraterError('ADAPTER_NOT_INSTALLED', `no adapter is called "${name}"; there are ${known || 'none'}`, {
+        hint: 'pass it in `adapters`',
+      });
+    },
+  };
+}
+
+/** Finds the adapter of a handler body and decodes its params; undefined, with findings, where that fails. */
+export async function resolveHandler(
+  id: string,
+  body: { readonly adapter: string; readonly params: unknown; readonly deadline?: number | undefined },
+  document: ConfigDocument,
+  path: ConfigPath,
+  resolver: AdapterResolver,
+  standardDeadline: number,
+  findings: Findings,
+): Promise<HandlerSource | undefined> {
+  let resolved: ResolvedAdapter;
+  try {
+    resolved = await resolver.resolve(body.adapter, document.source.file.path);
+  } catch (error) {
+    const { code = 'ADAPTER_LOAD_FAILED', message, hint } = error as KraterError;
+    findings.add(document, [...path, 'adapter'], { code: code as Code, message, ...(hint !== undefined && { hint }) });
+    return undefined;
+  }
+  const { adapter, origin } = resolved;
+  if (adapter.contract > contractVersion || adapter.contract < contractVersion - 1) {
+    const message = `adapter "${adapter.name}" was written for contract version ${adapter.contract}; served are ${contractVersion - 1} and ${contractVersion}`;
+    findings.add(document, [...path, 'adapter'], { code: 'ADAPTER_CONTRACT', message });
+    return undefined;
+  }
+  const decoded = decodeSpec(adapter.config, document, [...path, 'params'], body.params, findings);
+  if (decoded === undefined) return undefined;
+  const before = findings.problems.length;
+  adapter.check?.(decoded.value, (at, message, hint) =>
+    findings.add(document, [...path, 'params', ...at], { code: 'ADAPTER_BAD_PARAMS', message, ...(hint !== undefined && { hint }) }),
+  );
+  if (findings.problems.length > before) return undefined;
+  const { params, deadline = standardDeadline } = body;
+  return { id, adapter, config: decoded.value, deadline, document, path, instances: new Map(), origin, params };
+}
+
+/** What to create, once every rule has said which instances it sends. */
+export function planHandler({ id, adapter, config, deadline, instances, origin, params }: HandlerSource): HandlerPlan {
+  const routed = [...instances.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    id,
+    adapter,
+    config,
+    deadline,
+    instances: routed.map(instance => instance.shape),
+    signature: contentHash([adapter.name, origin, params, config, deadline, routed.map(instance => [instance.fingerprint, instance.shape])]),
+  };
+}

@@ -1,0 +1,44 @@
+import { nearest } from '@krater/documents';
+import type { Declared } from './declarations.ts';
+import type { ConfigDocument, ConfigPath } from './document.ts';
+import type { Code, Findings } from './findings.ts';
+
+/** A reference by name, from a document and a place in it. */
+export interface Reference {
+  readonly name: string;
+  readonly document: ConfigDocument;
+  readonly path: ConfigPath;
+}
+
+/**
+ * Finds what a name means: a document of the own namespace, else of the root namespace, else `NAME.NAMESPACE` of a
+ * namespace that exports it. A name that means nothing is a problem with the nearest name.
+ */
+export function resolveReference<S extends { readonly exportTo?: readonly string[] | undefined }>(
+  reference: Reference,
+  declared: ReadonlyMap<string, Declared<S>>,
+  rootNamespace: string,
+  code: Code,
+  findings: Findings,
+): Declared<S> | undefined {
+  const { name, document, path } = reference;
+  const { namespace } = document;
+  const plain = declared.get(`${namespace}/${name}`) ?? declared.get(`${rootNamespace}/${name}`);
+  if (plain !== undefined) return plain;
+  const dot = name.lastIndexOf('.');
+  const elsewhere = dot < 0 ? undefined : declared.get(`${name.slice(dot + 1)}/${name.slice(0, dot)}`);
+  if (elsewhere !== undefined) {
+    const { exportTo = [] } = elsewhere.spec;
+    if (elsewhere.namespace === namespace || elsewhere.namespace === rootNamespace) return elsewhere;
+    if (exportTo.includes('*') || exportTo.includes(namespace)) return elsewhere;
+    const message = `"${elsewhere.name}" of namespace "${elsewhere.namespace}" is not exported to namespace "${namespace}"`;
+    findings.add(document, path, { code: 'REFERENCE_NOT_EXPORTED', message, hint: `add exportTo: ["${namespace}"] to its spec` });
+    return undefined;
+  }
+  const visible = [...declared.values()].filter(other => other.namespace === namespace || other.namespace === rootNamespace);
+  const near = nearest(name, visible.map(other => other.name));
+  const what = code.startsWith('HANDLER') ? 'handler' : code.startsWith('INSTANCE') ? 'instance' : 'quota spec';
+  const message = `no ${what} is called "${name}" in namespace "${namespace}" or "${rootNamespace}"`;
+  findings.add(document, path, { code, message, ...(near !== undefined && { hint: `did you mean "${near}"?` }) });
+  return undefined;
+}

@@ -1,0 +1,256 @@
+import { type DocumentReader, KraterError, type Problem, type SourceFile, sortProblems } from '@krater/documents';
+import { type Compilation, compileConfig } from './config/compile.ts';
+import type { Decision } from './decision.ts';
+import { explain } from './explain.ts';
+import { exposition } from './exposition.ts';
+import type {
+  AdapterResolver,
+  CheckOptions,
+  ConfigSource,
+  Explanation,
+  ForeignKind,
+  Listener,
+  Mixer,
+  MixerStatus,
+  Reload,
+} from './mixer.ts';
+import type { AdapterGauges } from './runtime/adapter-gauges.ts';
+import type { Ambient } from './runtime/ambient.ts';
+import { isPromise } from './runtime/call.ts';
+import { CheckSession } from './runtime/check.ts';
+import type { DecisionLog } from './runtime/decision-log.ts';
+import { closeHandlers, HandlerRefusal, type HandlerTable } from './runtime/handler-table.ts';
+import { report } from './runtime/report.ts';
+import type { ServiceDirectory } from './runtime/service-directory.ts';
+import type { HandlerPlan } from './runtime/handler.ts';
+import type { CompiledConfig, Snapshot } from './runtime/snapshot.ts';
+import type { Statistics } from './runtime/statistics.ts';
+import { SnapshotLease } from './runtime/snapshot-lease.ts';
+import type { Token } from './token.ts';
+import type { MaybePromise } from './value.ts';
+import { Bag } from './vocabulary/bag.ts';
+import type { Vocabulary } from './vocabulary/vocabulary.ts';
+
+export interface EngineSettings {
+  readonly node: string;
+  readonly rootNamespace: string;
+  readonly strict: boolean;
+  readonly listeners: readonly Listener[];
+  readonly kinds: readonly ForeignKind[];
+  readonly checkDeadline: number;
+  readonly handlerDeadline: number;
+}
+
+/** Brings a compiled configuration to life: a snapshot with its handlers. */
+export type Linker = (
+  config: CompiledConfig,
+  plans: readonly HandlerPlan[],
+  previous: HandlerTable | undefined,
+  generation: number,
+) => Promise<Snapshot>;
+
+export interface EngineParts {
+  readonly settings: EngineSettings;
+  readonly ambient: Ambient;
+  readonly reader: DocumentReader;
+  readonly resolver: AdapterResolver;
+  readonly statistics: Statistics;
+  readonly gauges: AdapterGauges;
+  readonly services: ServiceDirectory;
+  readonly decisions: DecisionLog;
+  readonly link: Linker;
+}
+
+/** The Mixer: one current snapshot, swapped whole, and the calls that are still in the ones before it. */
+export class Engine implements Mixer {
+  readonly #parts: EngineParts;
+  #current: SnapshotLease | undefined;
+  #generation = 0;
+  #sequence = 0;
+  #refused: MixerStatus['refused'];
+  #closed = false;
+  /** Reloads, and the draining of what they replaced, one after the other. */
+  #work: Promise<unknown> = Promise.resolve();
+  readonly #draining = new Set<Promise<void>>();
+  readonly #check;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    const { ambient, statistics, settings } = parts;
+    const nextId = () => `${settings.node}.${++this.#sequence}`;
+    this.#check = { ambient, statistics, deadline: settings.checkDeadline, nextId };
+  }
+
+  get #lease(): SnapshotLease {
+    if (this.#current === undefined || this.#closed) throw new KraterError('MIXER_CLOSED', 'the Mixer is closed');
+    return this.#current;
+  }
+
+  get vocabulary(): Vocabulary {
+    return this.#lease.snapshot.vocabulary;
+  }
+
+  bag(): Bag {
+    return new Bag(this.vocabulary);
+  }
+
+  check(bag: Bag, options: CheckOptions = {}): MaybePromise<Decision> {
+    const lease = this.#lease.take();
+    const decision = new CheckSession(lease.snapshot, bag, options, this.#check).run();
+    if (!isPromise(decision)) {
+      lease.release();
+      this.#parts.decisions.add(decision as Decision);
+      return decision;
+    }
+    return (decision as Promise<Decision>)
+      .then(decided => {
+        this.#parts.decisions.add(decided);
+        return decided;
+      })
+      .finally(() => lease.release());
+  }
+
+  report(bags: readonly Bag[], { namespace }: { readonly namespace?: string } = {}): MaybePromise<void> {
+    const lease = this.#lease.take();
+    const { ambient, statistics, settings } = this.#parts;
+    const told = report(lease.snapshot, bags, namespace, { ambient, statistics, deadline: settings.handlerDeadline });
+    if (isPromise(told)) return (told as Promise<void>).finally(() => lease.release());
+    lease.release();
+    return undefined;
+  }
+
+  async explain(bag: Bag, options: CheckOptions = {}): Promise<Explanation> {
+    const lease = this.#lease.take();
+    try {
+      return await explain(lease.snapshot, bag, options, { ambient: this.#parts.ambient });
+    } finally {
+      lease.release();
+    }
+  }
+
+  reload(config: ConfigSource): Promise<Reload> {
+    const reloaded = this.#work.then(() => this.#load(typeof config === 'string' ? [{ path: 'config.yaml', text: config }] : config));
+    this.#work = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  async #load(files: readonly SourceFile[]): Promise<Reload> {
+    if (this.#closed) throw new KraterError('MIXER_CLOSED', 'the Mixer is closed');
+    const { reader, resolver, settings, statistics, services, link } = this.#parts;
+    const unknownField = () => {
+      statistics.unknownFields++;
+    };
+    const compiled = await compileConfig(files, { reader, resolver, unknownField, ...settings });
+    if (compiled.config === undefined) return this.#refuse(compiled.problems);
+    services.offer(compiled.plans.flatMap(plan => plan.adapter.services));
+    try {
+      const next = await link(compiled.config, compiled.plans, this.#current?.snapshot.table, this.#generation + 1);
+      return this.#swap(next, compiled);
+    } catch (error) {
+      return this.#refuse([...compiled.problems, ...refusalProblems(error, compiled)]);
+    }
+  }
+
+  /** The one moment of change: nothing in here can fail. */
+  #swap(next: Snapshot, compiled: Compilation): Reload {
+    const { settings, statistics, ambient } = this.#parts;
+    const previous = this.#current;
+    this.#current = new SnapshotLease(next);
+    this.#generation = next.generation;
+    this.#refused = undefined;
+    for (const kind of settings.kinds) kind.apply(compiled.foreign.get(kind.kind) ?? []);
+    statistics.reloads.accepted++;
+    statistics.retain({
+      rules: new Set(next.rules.map(rule => rule.id)),
+      handlers: new Set(next.table.handlers.keys()),
+      quotas: new Set(next.rules.flatMap(rule => rule.quotas.map(({ instance }) => `${rule.id}/${instance.name}`))),
+    });
+    const replaced = [...(previous?.snapshot.table.handlers.values() ?? [])].filter(
+      handler => next.table.handlers.get(handler.plan.id) !== handler,
+    );
+    if (previous !== undefined) {
+      const drained = previous.drained(ambient).then(() => closeHandlers(replaced, ambient.log));
+      this.#draining.add(drained);
+      void drained.finally(() => this.#draining.delete(drained));
+    }
+    return {
+      accepted: true,
+      generation: next.generation,
+      hash: next.hash,
+      created: next.table.created,
+      carriedOver: next.table.carriedOver,
+      closed: replaced.map(handler => handler.plan.id),
+      problems: sortProblems(compiled.problems),
+    };
+  }
+
+  #refuse(found: readonly Problem[]): Reload {
+    const { statistics, ambient } = this.#parts;
+    const problems = sortProblems(found);
+    statistics.reloads.refused++;
+    this.#refused = { at: ambient.clock.now(), problems };
+    const { generation = 0, hash = '' } = this.#current?.snapshot ?? {};
+    return { accepted: false, generation, hash, created: [], carriedOver: [], closed: [], problems };
+  }
+
+  decision(id: string): Decision | undefined {
+    return this.#parts.decisions.get(id);
+  }
+
+  decisions(): readonly Decision[] {
+    return this.#parts.decisions.all();
+  }
+
+  status(): MixerStatus {
+    const { snapshot } = this.#lease;
+    return {
+      node: this.#parts.settings.node,
+      generation: snapshot.generation,
+      hash: snapshot.hash,
+      rules: snapshot.rules.length,
+      handlers: [...snapshot.table.handlers.values()].map(({ plan, epoch, statistics }) => ({
+        name: plan.id,
+        adapter: plan.adapter.name,
+        epoch,
+        failures: statistics.failures,
+      })),
+      ...(this.#refused && { refused: this.#refused }),
+    };
+  }
+
+  metrics(): Promise<string> {
+    const { statistics, gauges } = this.#parts;
+    return exposition(statistics, gauges, this.#lease.snapshot, this.#refused !== undefined);
+  }
+
+  service<S>(token: Token<S>): S | undefined {
+    return this.#parts.services.live(token);
+  }
+
+  async close(): Promise<void> {
+    await this.#work;
+    if (this.#closed) return;
+    const last = this.#current;
+    this.#closed = true;
+    await Promise.all(this.#draining);
+    if (last !== undefined) {
+      await last.drained(this.#parts.ambient);
+      await closeHandlers([...last.snapshot.table.handlers.values()], this.#parts.ambient.log);
+    }
+    await this.#parts.services.close();
+  }
+}
+
+/** Handlers that could not be created, as problems at their place in the configuration. */
+function refusalProblems(error: unknown, { sources }: Compilation): Problem[] {
+  if (!(error instanceof AggregateError)) throw error;
+  return error.errors.map(refusal => {
+    if (!(refusal instanceof HandlerRefusal)) throw refusal;
+    const source = sources.get(refusal.plan.id);
+    if (source === undefined) throw refusal;
+    const { code, message, hint } = refusal.cause as KraterError;
+    const at = source.document.sourcePath([...source.path, 'params']);
+    const finding = { code, message: `handler "${refusal.plan.id}" could not be created: ${message}`, ...(hint !== undefined && { hint }) };
+    return source.document.source.problem(finding, { path: at });
+  });
+}

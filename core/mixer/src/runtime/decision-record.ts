@@ -1,0 +1,59 @@
+import type { Answer, Charge, Decision, GrantedQuota } from '../decision.ts';
+import type { Reference } from '../expression/reads.ts';
+import type { DirectResponse, QuotaStanding, Validity } from '../result.ts';
+import type { Status } from '../status.ts';
+import type { CheckAnswer, CheckSession } from './check.ts';
+import type { HeaderOperations } from './header-operations.ts';
+
+/** What a check came to, before it is written down. */
+export interface Verdict extends HeaderOperations {
+  readonly status: Status;
+  readonly validity: Validity;
+  readonly refusedBy: CheckAnswer | undefined;
+  readonly directResponse: DirectResponse | undefined;
+  readonly charges: readonly Charge[];
+  readonly quotas: { readonly [name: string]: GrantedQuota };
+  readonly quotaAnswers: readonly Answer[];
+  readonly standing: QuotaStanding | undefined;
+  readonly retryAfter: number | undefined;
+}
+
+/** Writes a decision down; what it depended on is worked out only when somebody asks. */
+export function buildDecision(
+  session: CheckSession,
+  answers: readonly Answer[],
+  verdict: Partial<Verdict> & { readonly status: Status; readonly validity: Validity },
+): Decision {
+  const { directResponse, standing, retryAfter } = verdict;
+  return {
+    id: session.id,
+    snapshot: session.snapshot.hash,
+    at: session.began,
+    status: verdict.status,
+    validity: verdict.validity,
+    requestHeaders: verdict.requestHeaders ?? [],
+    responseHeaders: verdict.responseHeaders ?? [],
+    charges: verdict.charges ?? [],
+    quotas: verdict.quotas ?? {},
+    answers: verdict.quotaAnswers === undefined ? answers : [...answers, ...verdict.quotaAnswers],
+    bag: session.request,
+    ...(directResponse && { directResponse }),
+    ...(standing && { standing }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    references: () => references(session),
+  };
+}
+
+/** Everything read of the request, but not what producers output: that depends on their inputs, which are among it. */
+function references({ request, requestReads, reads, production }: CheckSession): readonly Reference[] {
+  const { declarations } = request.vocabulary;
+  const merged = new Map<string, Reference>();
+  const add = (reference: Reference) => {
+    const key = JSON.stringify([reference.name, reference.key ?? null]);
+    if (merged.get(key)?.whole !== true) merged.set(key, reference);
+  };
+  for (const reference of requestReads.references(request)) add(reference);
+  const produced = new Set([...production.produced].map(slot => declarations[slot]?.name));
+  for (const reference of reads.references(request)) if (!produced.has(reference.name)) add(reference);
+  return [...merged.values()];
+}

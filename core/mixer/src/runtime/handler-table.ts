@@ -1,0 +1,128 @@
+import { KraterError } from '@krater/documents';
+import type { Log } from '../env.ts';
+import type { Needs } from '../token.ts';
+import type { AdapterGauges } from './adapter-gauges.ts';
+import type { Ambient } from './ambient.ts';
+import { handlerEnvironment } from './environment.ts';
+import { type Handler, type HandlerPlan, handlesOf } from './handler.ts';
+import type { KeptStore } from './kept-store.ts';
+import type { Statistics } from './statistics.ts';
+
+/** Finds, making on first need, the services that an adapter needs. */
+export type ServiceLocator = (needs: Needs) => Promise<Record<string, unknown>>;
+
+export interface HandlerTableContext {
+  readonly ambient: Ambient;
+  readonly kept: KeptStore;
+  readonly gauges: AdapterGauges;
+  readonly statistics: Statistics;
+  readonly services: ServiceLocator;
+}
+
+/** A handler that could not be created: refuses the whole configuration. */
+export class HandlerRefusal extends Error {
+  readonly plan: HandlerPlan;
+  override readonly cause: unknown;
+  constructor(plan: HandlerPlan, cause: unknown) {
+    super(`handler "${plan.id}" could not be created: ${cause instanceof Error ? cause.message : String(cause)}`);
+    this.plan = plan;
+    this.cause = cause;
+  }
+}
+
+/** The live handlers of one configuration, in order of creation. */
+export interface HandlerTable {
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly created: readonly string[];
+  readonly carriedOver: readonly string[];
+}
+
+/**
+ * Creates the handlers of a new configuration, carrying over every one whose plan has not changed. If one cannot be
+ * created, those created before it are closed again, in reverse order, and all refusals are thrown together.
+ */
+export async function createHandlers(
+  plans: readonly HandlerPlan[],
+  previous: HandlerTable | undefined,
+  context: HandlerTableContext,
+): Promise<HandlerTable> {
+  const handlers = new Map<string, Handler>();
+  const fresh: Handler[] = [];
+  const refusals: HandlerRefusal[] = [];
+  const carriedOver: string[] = [];
+  for (const plan of plans) {
+    const old = previous?.handlers.get(plan.id);
+    if (old !== undefined && old.plan.signature === plan.signature) {
+      handlers.set(plan.id, old);
+      carriedOver.push(plan.id);
+      continue;
+    }
+    try {
+      const handler = await createHandler(plan, context);
+      handlers.set(plan.id, handler);
+      fresh.push(handler);
+    } catch (error) {
+      refusals.push(new HandlerRefusal(plan, error));
+    }
+  }
+  if (refusals.length > 0) {
+    await closeHandlers(fresh, context.ambient.log);
+    throw new AggregateError(refusals, refusals.map(refusal => refusal.message).join('; '));
+  }
+  return { handlers, created: fresh.map(handler => handler.plan.id), carriedOver };
+}
+
+/** Closes handlers backwards; a failing close is logged and stops nobody else's. */
+export async function closeHandlers(handlers: readonly Handler[], log: Log): Promise<void> {
+  for (const handler of [...handlers].reverse()) {
+    try {
+      await handler.close();
+    } catch (error) {
+      log.error('a handler failed to close', { handler: handler.plan.id, error: String(error) });
+    }
+  }
+}
+
+async function createHandler(plan: HandlerPlan, context: HandlerTableContext): Promise<Handler> {
+  const { ambient, kept, gauges, statistics } = context;
+  const live: { handler?: Handler } = {};
+  const environment = handlerEnvironment({
+    handler: plan.id,
+    instances: plan.instances,
+    ambient,
+    gauges,
+    kept,
+    changed: () => {
+      if (live.handler !== undefined) live.handler.epoch++;
+    },
+  });
+  const end = async () => {
+    const open = environment.end();
+    if (open.length > 0) ambient.log.debug('closing a handler stopped what it had left open', { handler: plan.id, open });
+    await environment.release();
+  };
+  try {
+    const services = await context.services(plan.adapter.needs);
+    const returned = await plan.adapter.create(plan.config, { ...environment.env, ...services });
+    const { handles, explains, close } = handlesOf(returned, plan.adapter.templates, plan.adapter.name);
+    live.handler = {
+      plan,
+      statistics: statistics.handler(plan.id),
+      epoch: 0,
+      handles,
+      explains,
+      async close() {
+        try {
+          await close();
+        } finally {
+          await end();
+        }
+      },
+    };
+    return live.handler;
+  } catch (error) {
+    await end();
+    if (error instanceof KraterError) throw error;
+    throw new KraterError('HANDLER_CREATE_FAILED', error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}

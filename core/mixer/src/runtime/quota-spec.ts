@@ -1,0 +1,110 @@
+import type { QuotaSpecBindingSpec, QuotaSpecSpec } from '../config/schemas.ts';
+import { compilePattern } from '../expression/pattern.ts';
+import type { Bag } from '../vocabulary/bag.ts';
+import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import type { CheckSession } from './check.ts';
+
+/** A quota asked for beside what rules charge by themselves. Names are in lower case: the original did not mind. */
+export interface AskedQuota {
+  /** Charged by a QuotaSpec: without this much the request is refused. */
+  readonly needed: number;
+  /** Needed, or more because the caller asked for it. */
+  readonly wanted: number;
+  readonly bestEffort: boolean;
+}
+
+/** The original's way of charging: a QuotaSpec says what, its binding says for which services. */
+export interface QuotaCharges {
+  requestedFor(session: CheckSession): ReadonlyMap<string, AskedQuota>;
+}
+
+type Matcher = (session: CheckSession) => boolean;
+
+export interface BoundSpec {
+  readonly spec: QuotaSpecSpec;
+  /** One of them must be the destination. */
+  readonly services: QuotaSpecBindingSpec['services'];
+  /** The binding's namespace, in which a service without one stands. */
+  readonly namespace: string;
+}
+
+const none: ReadonlyMap<string, AskedQuota> = new Map();
+
+export function compileQuotaCharges(bound: readonly BoundSpec[], vocabulary: Vocabulary): QuotaCharges {
+  const charging = bound.flatMap(({ spec, services, namespace }) => {
+    const isService = anyOf(services.map(service => serviceMatcher(service, namespace, vocabulary)));
+    return spec.rules.map(rule => {
+      const clauses = rule.match.map(({ clause }) =>
+        allOf(Object.entries(clause).map(([attribute, match]) => clauseMatcher(vocabulary.slotOf(attribute) as number, match))),
+      );
+      return { applies: clauses.length === 0 ? isService : allOf([isService, anyOf(clauses)]), quotas: rule.quotas };
+    });
+  });
+  return {
+    requestedFor(session) {
+      const { quotas } = session.options;
+      if (quotas === undefined && charging.length === 0) return none;
+      const asked = new Map<string, AskedQuota>();
+      for (const { applies, quotas: charged } of charging) {
+        if (!applies(session)) continue;
+        for (const { quota, charge } of charged) add(asked, quota, { needed: charge, wanted: charge, bestEffort: false });
+      }
+      for (const [name, { amount, bestEffort = false }] of Object.entries(quotas ?? {})) {
+        add(asked, name, { needed: 0, wanted: amount, bestEffort });
+      }
+      return asked;
+    },
+  };
+}
+
+function add(asked: Map<string, AskedQuota>, name: string, quota: AskedQuota): void {
+  const known = asked.get(name.toLowerCase());
+  const needed = Math.max(quota.needed, known?.needed ?? 0);
+  const wanted = Math.max(quota.wanted, known?.wanted ?? 0);
+  asked.set(name.toLowerCase(), { needed, wanted, bestEffort: quota.bestEffort });
+}
+
+function read(session: CheckSession, slot: number | undefined): string | undefined {
+  if (slot === undefined) return undefined;
+  session.reads.attribute(slot);
+  const bag: Bag = session.production.bag;
+  const value = bag.values[slot];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function serviceMatcher(
+  { name, namespace, domain = 'svc.cluster.local', service }: QuotaSpecBindingSpec['services'][number],
+  bindingNamespace: string,
+  vocabulary: Vocabulary,
+): Matcher {
+  const [host, short, own, destination] = ['host', 'name', 'namespace']
+    .map(part => vocabulary.slotOf(`destination.service.${part}`))
+    .concat(vocabulary.slotOf('destination.namespace'));
+  if (service === '*') return () => true;
+  const everyIn = /^\*\.([^.]+)\.\*$/.exec(service ?? '')?.[1];
+  const hosts = new Set([service, `${name}.${namespace ?? bindingNamespace}.${domain}`].filter(text => text !== undefined));
+  return session => {
+    if (hosts.has(read(session, host) ?? '')) return true;
+    const where = read(session, own) ?? read(session, destination) ?? bindingNamespace;
+    if (everyIn !== undefined) return where === everyIn;
+    return name !== undefined && read(session, short) === name && where === (namespace ?? bindingNamespace);
+  };
+}
+
+function clauseMatcher(slot: number, match: { exact?: string; prefix?: string; regex?: string }): Matcher {
+  const { exact, prefix, regex } = match;
+  const pattern = regex === undefined ? undefined : compilePattern(regex);
+  return session => {
+    const value = read(session, slot);
+    if (value === undefined) return false;
+    return exact === value || (prefix !== undefined && value.startsWith(prefix)) || (pattern?.matches(value) ?? false);
+  };
+}
+
+function allOf(matchers: readonly Matcher[]): Matcher {
+  return session => matchers.every(matches => matches(session));
+}
+
+function anyOf(matchers: readonly Matcher[]): Matcher {
+  return session => matchers.some(matches => matches(session));
+}

@@ -1,0 +1,75 @@
+import { KraterError } from '@krater/documents';
+import type { Container } from 'inversify';
+import type { ServiceEnv } from '../env.ts';
+import type { Needs, Service, Token } from '../token.ts';
+import type { AdapterGauges } from './adapter-gauges.ts';
+import type { Ambient } from './ambient.ts';
+import { type Environment, serviceEnvironment } from './environment.ts';
+
+/**
+ * The services that adapters need: one of each per process, made on first need and closed last, in reverse order.
+ * What the operator passes stands over what packages offer.
+ */
+export class ServiceDirectory {
+  readonly #container: Container;
+  readonly #ambient: Ambient;
+  readonly #gauges: AdapterGauges;
+  readonly #offered = new Set<Token<unknown>>();
+  readonly #made: { service: Service; value: unknown; environment: Environment<ServiceEnv> }[] = [];
+
+  constructor(container: Container, own: readonly Service[], ambient: Ambient, gauges: AdapterGauges) {
+    this.#container = container;
+    this.#ambient = ambient;
+    this.#gauges = gauges;
+    this.offer(own);
+  }
+
+  /** Adds services; the first offer for a token stands. */
+  offer(services: readonly Service[]): void {
+    for (const service of services) {
+      if (this.#offered.has(service.token)) continue;
+      this.#offered.add(service.token);
+      this.#container.bind(service.token).toResolvedValue(() => this.#make(service));
+    }
+  }
+
+  async find(needs: Needs): Promise<Record<string, unknown>> {
+    const found: Record<string, unknown> = {};
+    for (const [name, token] of Object.entries(needs)) {
+      if (!this.#offered.has(token)) {
+        throw new KraterError('SERVICE_UNKNOWN', `no package offers the service "${token.description}"`);
+      }
+      found[name] = await this.#container.getAsync(token);
+    }
+    return found;
+  }
+
+  async #make(service: Service): Promise<unknown> {
+    const environment = serviceEnvironment(service.token.description, this.#ambient, this.#gauges);
+    try {
+      const value = await service.create(environment.env);
+      this.#made.push({ service, value, environment });
+      return value;
+    } catch (error) {
+      environment.end();
+      const message = error instanceof Error ? error.message : String(error);
+      throw new KraterError('SERVICE_CREATE_FAILED', `service "${service.token.description}": ${message}`, { cause: error });
+    }
+  }
+
+  /** The live service of a token, if anybody needed it so far. */
+  live<S>(token: Token<S>): S | undefined {
+    return this.#made.find(({ service }) => service.token === token)?.value as S | undefined;
+  }
+
+  async close(): Promise<void> {
+    for (const { service, value, environment } of this.#made.splice(0).reverse()) {
+      try {
+        await service.close?.(value);
+      } catch (error) {
+        this.#ambient.log.error('a service failed to close', { service: service.token.description, error: String(error) });
+      }
+      environment.end();
+    }
+  }
+}
