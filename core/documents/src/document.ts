@@ -32,4 +32,6 @@ export interface SourceDocument {
   readonly value: { readonly [key: string]: unknown };
   /** Turns a finding into a located problem. */
   problem(finding: Finding, pointer: Pointer): Problem;
+  /** Hides the value at a path in every frame from now on. */
+  mask?(path: Path): void;
 }

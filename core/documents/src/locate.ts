@@ -1,0 +1,89 @@
+import { type Alias, isAlias, isMap, isSeq, type Node, type Scalar } from 'yaml';
+import type { Path, Pointer } from './document.ts';
+import { scalarRange } from './scalar-range.ts';
+import type { Range } from './source-text.ts';
+import { isMergeKey, keyName, rangeOf } from './yaml-data.ts';
+import { endOfLine } from './yaml-traps.ts';
+
+/** A document's nodes, and what its aliases stand for. */
+export interface Tree {
+  readonly root: Node;
+  readonly targets: ReadonlyMap<Alias, Node>;
+}
+
+/**
+ * Where a pointer points: an unknown key at the key, a missing one at its parent's key (or at the start of the map,
+ * inside a list), anything else at the value. A path that leads nowhere stops at the last thing that exists.
+ */
+export function locate(tree: Tree, { path, at = 'value', span }: Pointer, text: string): Range {
+  const { key, value, complete } = walk(tree, path);
+  const written = value !== undefined && rangeOf(value).end > rangeOf(value).start;
+  if (!complete || at === 'key' || !written) return key ? rangeOf(key) : startOf(value ?? tree.root, text);
+  if (span) return scalarRange(value as Scalar, span, text) ?? trimmed(rangeOf(value), text);
+  return trimmed(rangeOf(value), text);
+}
+
+interface Found {
+  /** The key that led here; undefined inside a list. */
+  readonly key: Node | undefined;
+  readonly value: Node | undefined;
+  readonly complete: boolean;
+}
+
+function walk(tree: Tree, path: Path): Found {
+  let key: Node | undefined;
+  let value: Node | undefined = resolve(tree, tree.root);
+  for (const step of path) {
+    const next: Child | undefined = value && child(tree, value, String(step));
+    if (!next) return { key, value, complete: false };
+    key = next.key;
+    value = next.value && resolve(tree, next.value);
+  }
+  return { key, value, complete: true };
+}
+
+type Child = { readonly key: Node | undefined; readonly value: Node | undefined };
+
+function child(tree: Tree, node: Node, name: string): Child | undefined {
+  if (isSeq(node)) {
+    const item = /^\d+$/.test(name) ? (node.items[Number(name)] as Node | undefined) : undefined;
+    return item && { key: undefined, value: item };
+  }
+  if (!isMap(node)) return undefined;
+  const pairs = node.items as { key: Node; value: Node | null }[];
+  const own = pairs.find(({ key }) => !isMergeKey(key) && keyName(resolve(tree, key)) === name);
+  if (own) return { key: own.key, value: own.value ?? undefined };
+  for (const { key, value } of pairs) {
+    const merged = isMergeKey(key) && value ? merge(tree, resolve(tree, value), name) : undefined;
+    if (merged) return merged;
+  }
+  return undefined;
+}
+
+function merge(tree: Tree, merged: Node, name: string): Child | undefined {
+  if (!isSeq(merged)) return child(tree, merged, name);
+  for (const item of merged.items as Node[]) {
+    const found = child(tree, resolve(tree, item), name);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function resolve(tree: Tree, node: Node): Node {
+  return isAlias(node) ? (tree.targets.get(node) ?? node) : node;
+}
+
+/** A map's first key, a list's first item's mark: its first line is enough to find it. */
+function startOf(node: Node, text: string): Range {
+  const first = isMap(node) ? (node.items[0]?.key as Node | undefined) : undefined;
+  if (first) return rangeOf(first);
+  const { start } = rangeOf(node);
+  return { start, end: Math.max(Math.min(rangeOf(node).end, endOfLine(text, start)), start) };
+}
+
+/** Without the line ends that belong to a block. */
+function trimmed({ start, end }: Range, text: string): Range {
+  let last = end;
+  while (last > start && /\s/.test(text[last - 1]!)) last--;
+  return { start, end: last };
+}
