@@ -1,0 +1,48 @@
+import {
+  defineAdapter,
+  deny,
+  duration,
+  grant,
+  type QuotaResult,
+  type RefusalCode,
+  statusCodes,
+  z,
+} from '@krater/mixer';
+import { checknothing, listentry, quota } from '@krater/templates';
+
+const refusalCodes = Object.keys(statusCodes).filter((code): code is RefusalCode => code !== 'OK');
+
+/** Refuses whatever its rules match, always in the same words. */
+export default defineAdapter({
+  name: 'denier',
+  summary: 'refuses what its rules match',
+  templates: [checknothing, listentry, quota],
+  config: z.strictObject({
+    code: z.enum(refusalCodes).default('PERMISSION_DENIED').describe('status code of the refusal'),
+    message: z.string().default('denied by policy').describe('what the caller is told'),
+    validity: z
+      .strictObject({
+        duration: duration('5s').describe('how long the refusal may be reused'),
+        uses: z.int().min(0).default(1000).describe('how often the refusal may be reused'),
+      })
+      .prefault({})
+      .describe('a duration or a number of uses of 0 forbids reuse'),
+    response: z
+      .strictObject({
+        code: z.int().min(200).max(599).describe('HTTP status'),
+        body: z.string().exactOptional(),
+        headers: z.record(z.string(), z.string()).exactOptional(),
+      })
+      .optional()
+      .describe('what an HTTP caller gets instead of the status and message; not for quotas'),
+  }),
+  create({ code, message, validity, response }) {
+    const refusal = deny(message, code, { validity, ...(response && { directResponse: response }) });
+    const refused: QuotaResult = { status: refusal.status, granted: 0 };
+    return {
+      checknothing: () => refusal,
+      listentry: () => refusal,
+      quota: (_instance, { amount }) => (amount > 0 ? refused : grant(0)),
+    };
+  },
+});

@@ -1,0 +1,59 @@
+import type { Algorithm, QuotaConfig } from './config.ts';
+import { type Dimensions, dimensionText } from './key.ts';
+
+/** The limit that one combination of dimensions is held to. */
+export interface Limit {
+  readonly algorithm: Algorithm | 'allocation';
+  /** What may be granted within a window; of a token bucket, its capacity. */
+  readonly limit: number;
+  /** Milliseconds; Infinity for an allocation. */
+  readonly window: number;
+  /** Token bucket: what flows back in a millisecond. */
+  readonly rate: number;
+  /** Of the configuration it stands in; the newer one wins while a reload is under way. */
+  readonly generation: number;
+}
+
+/** A quota with its overrides. */
+export interface Rule {
+  readonly name: string;
+  readonly refusal: string;
+  /** The longest of its windows: how long grants can still be given back. */
+  readonly longestWindow: number;
+  limitFor(dimensions: Dimensions): Limit;
+}
+
+export function buildRule(quota: QuotaConfig, generation: number): Rule {
+  const limit = (amount: number, window = quota.window ?? 0, capacity = amount): Limit => {
+    const algorithm = window === 0 ? 'allocation' : (quota.algorithm ?? 'sliding-window');
+    return {
+      algorithm,
+      limit: capacity,
+      window: window === 0 ? Infinity : window,
+      rate: amount / window,
+      generation,
+    };
+  };
+  const otherwise = limit(quota.limit, quota.window, quota.burst);
+  const overrides = quota.overrides.map(override => ({
+    dimensions: Object.entries(override.dimensions),
+    limit: limit(override.limit, override.window),
+  }));
+  return {
+    name: quota.name,
+    refusal: `quota "${quota.name}" is exhausted`,
+    longestWindow: Math.max(otherwise.window, ...overrides.map(({ limit }) => limit.window)),
+    limitFor(dimensions) {
+      if (dimensions === undefined) return otherwise;
+      for (const { dimensions: wanted, limit } of overrides) {
+        if (
+          wanted.every(
+            ([name, value]) => Object.hasOwn(dimensions, name) && dimensionText(dimensions[name]) === value,
+          )
+        )
+          return limit;
+      }
+      return otherwise;
+    },
+  };
+}
