@@ -214,7 +214,7 @@ async function neededServices(
 ): Promise<Record<string, unknown>> {
   const made: Record<string, unknown> = {};
   for (const [name, token] of Object.entries(adapter.needs)) {
-    const service = [...offered, ...adapter.services].find(({ token: { key } }) => key === token.key);
+    const service = [...offered, ...adapter.services].find(offer => offer.token === token);
     assert.ok(service, `the adapter needs "${token.description}": pass it in services`);
     made[name] = await service.create(fakeEnv());
   }
