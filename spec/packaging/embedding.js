@@ -14,7 +14,7 @@ spec:
 `;
 const mixer = await createMixer({ config, adapters: [denier] });
 const bag = mixer.bag();
-bag.set('destination.service.name', 'ratings');
+bag.put('destination.service.name', 'ratings');
 const { status } = await mixer.check(bag);
 console.log(status.code);
 await mixer.close();
