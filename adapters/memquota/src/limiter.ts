@@ -85,7 +85,7 @@ export class Limiter {
     const wait = cell.retryAfter(now, bestEffort ? Math.min(1, amount) : amount);
     const where = standing(cell, now);
     return refuse(rule.refusal, {
-      ...(wait !== undefined && { retryAfter: Math.ceil(wait) }),
+      ...(wait !== undefined && { retryAfter: Math.ceil(wait - rounding) }),
       ...(where !== undefined && { standing: where }),
     });
   }
@@ -109,7 +109,7 @@ export class Limiter {
   }
 }
 
-/** Fractions of a token bucket that are rounding, not lack. */
+/** Fractions of a token, or of a millisecond, that are rounding, not lack. */
 const rounding = 1e-6;
 
 /** Marks of a token bucket mean nothing after a change of its limit, those of the others only after one of the algorithm. */
