@@ -15,6 +15,8 @@ export interface Endpoint {
  */
 export interface ServiceRegistry {
   readonly services: readonly Service[];
+  /** Another number after every change, for those who remember what they looked up. */
+  readonly version: number;
   /** By any of its hosts; letter case and a port do not matter. */
   serviceByHost(authority: string): Service | undefined;
   workload(name: string): Workload | undefined;
@@ -37,6 +39,7 @@ export interface ServiceRegistry {
 /** @example const registry = createServiceRegistry(); createMixer({ kinds: [serviceKind(registry)], … }) */
 export function createServiceRegistry(): ServiceRegistry {
   let services: readonly Service[] = [];
+  let version = 0;
   let serviceByHost = new Map<string, Service>();
   let workloadByName = new Map<string, Workload>();
   let serviceByWorkload = new Map<string, Service>();
@@ -47,6 +50,7 @@ export function createServiceRegistry(): ServiceRegistry {
 
   const changed = () => {
     endpointsByService = new Map();
+    version++;
     for (const listener of [...listeners]) listener();
   };
   const tell = (map: Map<string, Address>, workload: string, address: Address | undefined) => {
@@ -58,6 +62,9 @@ export function createServiceRegistry(): ServiceRegistry {
   return {
     get services() {
       return services;
+    },
+    get version() {
+      return version;
     },
     serviceByHost: authority => serviceByHost.get(authority) ?? serviceByHost.get(hostKey(authority)),
     workload: name => workloadByName.get(name),

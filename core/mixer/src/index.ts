@@ -1,4 +1,4 @@
-export { ConfigError, KraterError, type Problem } from '@krater/documents';
+export { ConfigError, duration, KraterError, type Problem, Secret, secret } from '@krater/documents';
 export { z } from 'zod';
 export { type Adapter, type AnyAdapter, type ConfigProblem, contractVersion, defineAdapter, type Handlers } from './adapter.ts';
 export type { Answer, Charge, Decision, GrantedQuota, HeaderOperation } from './decision.ts';
@@ -35,3 +35,19 @@ export { defineService, defineToken, type Service, type Token } from './token.ts
 export { type MaybePromise, PlainMap, type StringMap, stringMap, type Value, type ValueType, valueTypes } from './value.ts';
 export { Bag } from './vocabulary/bag.ts';
 export { type AttributeDeclaration, Vocabulary } from './vocabulary/vocabulary.ts';
+export {
+  type AttributeProblem,
+  type Decoded,
+  decodeBag,
+  decodeText,
+  decodeValue,
+  encodeValue,
+} from './vocabulary/decode.ts';
+export { formatDuration, parseDuration } from './vocabulary/duration.ts';
+export { formatJson, parseJson } from './vocabulary/json.ts';
+export { standardAttributes, standardVocabulary } from './vocabulary/standard.ts';
+export { type BatchAnswer, evalLine, formatAnswer } from './expression/batch.ts';
+export { type Compiled, type CompileOptions, compileExpression, type ExpressionSource } from './expression/compile.ts';
+export { type ClauseExplanation, explainClauses, explainTree } from './expression/explain.ts';
+export type { EvaluationFailure, Expression, ExpressionProblem } from './expression/expression.ts';
+export { formatReferences, Reads, type Reference } from './expression/reads.ts';

@@ -1,0 +1,186 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { type AddressInfo, isIPv4, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Address } from '@krater/config';
+import { KraterError } from '@krater/mixer';
+import type { codes } from './codes.ts';
+import { type Downstream, Exchange } from './exchange.ts';
+import type { Handler } from './layer.ts';
+import type { Side } from './side.ts';
+
+export interface ListenerLimits {
+  /** Milliseconds for a request's head (10,000) and for a whole request, body included (300,000). */
+  readonly headTimeout: number;
+  readonly requestTimeout: number;
+  /** Milliseconds an idle connection is kept (60,000). */
+  readonly keepAliveTimeout: number;
+  /** Bytes of a request's head (32,768). */
+  readonly maxHead: number;
+  /** Connections at a time (10,000). */
+  readonly maxConnections: number;
+}
+
+export const defaultListenerLimits: ListenerLimits = {
+  headTimeout: 10_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 60_000,
+  maxHead: 32_768,
+  maxConnections: 10_000,
+};
+
+/** What the parser refuses, as a response; everything else is 400. */
+const parserReplies: { readonly [code: string]: string } = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** One listening socket that speaks HTTP/1.1 with Node's strict parser and hands every request to a stack. */
+export interface ProxyListener {
+  readonly address: Address;
+  /** Stops accepting and waits until every request is answered, at most `timeout` milliseconds; then drops the rest. */
+  close(timeout: number): Promise<void>;
+}
+
+/** @throws KraterError PROXY_PORT_IN_USE, PROXY_CANNOT_LISTEN */
+export async function openListener(
+  at: Address,
+  side: Side,
+  handle: Handler,
+  limits: ListenerLimits,
+): Promise<ProxyListener> {
+  const { statistics, clock, log } = side;
+  const state = { draining: false };
+  const downstreams = new WeakMap<object, Downstream>();
+  const tunnels = new Set<Duplex>();
+  const answering = new WeakMap<object, ServerResponse>();
+  const prefix = `${side.workload}-${side.kind}`;
+  let connections = 0;
+
+  const run = (exchange: Exchange) => {
+    statistics.requests++;
+    statistics.active++;
+    exchange.whenEnded(() => void statistics.active--);
+    try {
+      handle(exchange);
+    } catch (error) {
+      log.error('a layer failed', { error: String((error as Error)?.stack ?? error) });
+      if (exchange.response.headersSent) exchange.breakOff('UC');
+      else exchange.reply({ code: 500, reason: 'INTERNAL', message: 'the sidecar failed' }, clock.now());
+    }
+  };
+
+  const serve = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
+    const downstream = downstreams.get(request.socket) as Downstream;
+    const exchange = new Exchange(request, response, downstream, clock.now(), { expectsContinue });
+    answering.set(request.socket, response);
+    response.on('close', () => exchange.end());
+    run(exchange);
+  };
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, upgradeHead: Buffer) => {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as Socket);
+    const exchange = new Exchange(request, response, downstreams.get(socket) as Downstream, clock.now(), {
+      upgradeHead,
+    });
+    tunnels.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      tunnels.delete(socket);
+      exchange.end();
+    });
+    response.on('finish', () => (socket as Socket).destroySoon());
+    run(exchange);
+  };
+
+  const server = createServer({
+    insecureHTTPParser: false,
+    // Checked by admission, where it is counted.
+    requireHostHeader: false,
+    maxHeaderSize: limits.maxHead,
+    headersTimeout: limits.headTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    connectionsCheckingInterval: Math.max(50, Math.min(1_000, limits.headTimeout / 2)),
+    shouldUpgradeCallback: request => request.headers.upgrade?.toLowerCase() === 'websocket',
+  });
+  // Node would leave fields beyond its limit out without a word; admission refuses instead.
+  server.maxHeadersCount = 0;
+  server.maxConnections = limits.maxConnections;
+  server.on('connection', (socket: Socket) => {
+    const ip = canonical(socket.remoteAddress ?? '0.0.0.0');
+    downstreams.set(socket, {
+      listener: state,
+      id: `${prefix}-${++connections}`,
+      ip,
+      port: socket.remotePort ?? 0,
+    });
+  });
+  server.on('request', (request, response) => serve(request, response, false));
+  server.on('checkContinue', (request, response) => serve(request, response, true));
+  server.on('upgrade', upgrade);
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    statistics.malformed++;
+    refuse(socket, '405 Method Not Allowed');
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return socket.destroy();
+    statistics.malformed++;
+    if (answering.get(socket)?.headersSent === true && !isDone(answering.get(socket)))
+      return socket.destroy();
+    refuse(socket, parserReplies[error.code ?? ''] ?? '400 Bad Request');
+  });
+
+  await listen(server, at);
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    address: { host: address, port },
+    async close(timeout) {
+      state.draining = true;
+      const closed = new Promise<void>(resolve => server.close(() => resolve()));
+      // Connections whose last answer was under way become idle without a further word.
+      const idle = setInterval(() => server.closeIdleConnections(), 20);
+      const limit = setTimeout(() => {
+        server.closeAllConnections();
+        for (const socket of tunnels) socket.destroy();
+      }, timeout);
+      await closed;
+      clearInterval(idle);
+      clearTimeout(limit);
+    },
+  };
+}
+
+function isDone(response: ServerResponse | undefined): boolean {
+  return response?.writableFinished === true;
+}
+
+function refuse(socket: Duplex, status: string): void {
+  if (!socket.writable) return void socket.destroy();
+  socket.on('error', () => {});
+  socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`, () => socket.destroy());
+}
+
+function canonical(ip: string): string {
+  const embedded = ip.startsWith('::ffff:') ? ip.slice(7) : '';
+  return isIPv4(embedded) ? embedded : ip;
+}
+
+function listen(server: Server, { host, port }: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const code: keyof typeof codes =
+        cause.code === 'EADDRINUSE' ? 'PROXY_PORT_IN_USE' : 'PROXY_CANNOT_LISTEN';
+      const what = cause.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${cause.code})`;
+      reject(
+        new KraterError(code, `port ${port} on ${host} ${what}`, {
+          hint: 'set workloads[].sidecar in the Service, or 0 for any port',
+          cause,
+        }),
+      );
+    });
+    server.listen({ host, port }, resolve);
+  });
+}
