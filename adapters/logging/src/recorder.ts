@@ -1,0 +1,75 @@
+import type { Timers } from '@krater/mixer';
+import type { Account } from './account.ts';
+import type { AnySink } from './log-sinks.ts';
+import type { Level } from './severity.ts';
+
+const batchLength = 16 * 1024;
+
+/** One entry, as its line and as what a winston transport wants to know. */
+export interface Entry {
+  readonly line: string;
+  readonly level: Level;
+  readonly instance: string;
+  /** The same as a JSON object. */
+  json(): string;
+}
+
+/** Gathers the entries of one handler into batches: of 16 KiB, or of what came within the flush time. */
+export class Recorder {
+  readonly #account: Account;
+  readonly #sink: AnySink;
+  readonly #timers: Timers;
+  readonly #flush: number;
+  #text = '';
+  #records = 0;
+  #timer: Disposable | undefined;
+
+  constructor(account: Account, sink: AnySink, timers: Timers, flush: number) {
+    this.#account = account;
+    this.#sink = sink;
+    this.#timers = timers;
+    this.#flush = flush;
+  }
+
+  /** Hot path, for sinks of lines. */
+  line(line: string): void {
+    this.#account.produced++;
+    this.#text += line;
+    this.#records++;
+    if (this.#text.length >= batchLength) this.#seal();
+    else this.#timer ??= this.#timers.after(this.#flush, () => this.#seal());
+  }
+
+  /** For winston transports. */
+  entry({ line, level, instance, json }: Entry): void {
+    if (this.#sink.kind === 'lines') return this.line(line);
+    this.#account.produced++;
+    const text = line.slice(0, -1);
+    const info = Object.assign(JSON.parse(json()), {
+      level,
+      message: instance,
+      [Symbol.for('level')]: level,
+      [Symbol.for('message')]: text,
+    });
+    this.#sink.sink.offer({ payload: [info], account: this.#account, size: text.length, records: 1, begun: false });
+  }
+
+  /** Writes what there is within `patience` milliseconds; what is not acknowledged then is lost. */
+  async close(patience: number): Promise<void> {
+    this.#seal();
+    await this.#sink.sink.drain(patience);
+    this.#account.close();
+    this.#sink.sink.forget(this.#account);
+  }
+
+  #seal(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    if (this.#records === 0 || this.#sink.kind !== 'lines') return;
+    const bytes = Buffer.from(this.#text);
+    const records = this.#records;
+    this.#text = '';
+    this.#records = 0;
+    this.#sink.sink.offer({ payload: { bytes, written: 0 }, account: this.#account, size: bytes.length, records, begun: false });
+  }
+}
