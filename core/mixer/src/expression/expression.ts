@@ -1,8 +1,8 @@
 import type { Place } from '@krater/documents';
 import type { Value, ValueType } from '../value.ts';
 import type { Bag } from '../vocabulary/bag.ts';
-import type { Node } from './tree.ts';
 import type { Reads } from './reads.ts';
+import type { Node } from './tree.ts';
 
 /**
  * A compiled expression: fused closures over attribute slots.

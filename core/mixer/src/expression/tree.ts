@@ -29,7 +29,24 @@ export interface Call extends Span {
   /** The receiver of a method comes first. */
   readonly args: readonly Node[];
 }
-export type Operator = '&&' | '||' | '!' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | '%' | 'neg' | '|' | 'in';
+export type Operator =
+  | '&&'
+  | '||'
+  | '!'
+  | '=='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | 'neg'
+  | '|'
+  | 'in';
 export interface Operation extends Span {
   readonly node: 'operation';
   readonly operator: Operator;

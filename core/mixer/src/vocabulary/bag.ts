@@ -21,6 +21,22 @@ export class Bag {
     this.values[slot] = value;
   }
 
+  /**
+   * A copy over another vocabulary. One that extends this bag's own keeps slots; otherwise values move by name and
+   * those that the other vocabulary does not declare are left behind.
+   */
+  over(vocabulary: Vocabulary): Bag {
+    const copy = new Bag(vocabulary);
+    for (const [slot, value] of this.values.entries()) {
+      if (value === undefined) continue;
+      const declared = this.vocabulary.declarations[slot];
+      const target =
+        declared === vocabulary.declarations[slot] ? slot : declared && vocabulary.slotOf(declared.name);
+      if (target !== undefined) copy.values[target] = value;
+    }
+    return copy;
+  }
+
   /** By name; an unknown name is an error. */
   put(name: string, value: Value | undefined): this {
     const slot = this.vocabulary.slotOf(name);

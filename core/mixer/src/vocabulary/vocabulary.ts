@@ -25,7 +25,8 @@ export class Vocabulary {
   constructor(declarations: readonly AttributeDeclaration[]) {
     this.declarations = declarations;
     for (const [slot, { name }] of declarations.entries()) {
-      if (this.#slots.has(name)) throw new KraterError('ATTRIBUTE_DUPLICATE', `attribute "${name}" is declared twice`);
+      if (this.#slots.has(name))
+        throw new KraterError('ATTRIBUTE_DUPLICATE', `attribute "${name}" is declared twice`);
       this.#slots.set(name, slot);
     }
   }
