@@ -1,6 +1,15 @@
 export { ConfigError, duration, KraterError, type Problem, Secret, secret } from '@krater/documents';
 export { z } from 'zod';
-export { type Adapter, type AnyAdapter, type ConfigProblem, contractVersion, defineAdapter, type Handlers } from './adapter.ts';
+export {
+  type Adapter,
+  type AnyAdapter,
+  type ConfigProblem,
+  contractVersion,
+  defineAdapter,
+  type Handlers,
+} from './adapter.ts';
+export { type ConfigCheck, checkConfig } from './check-config.ts';
+export { createMixer } from './create-mixer.ts';
 export type { Answer, Charge, Decision, GrantedQuota, HeaderOperation } from './decision.ts';
 export type {
   AdapterMetrics,
@@ -13,6 +22,16 @@ export type {
   ServiceEnv,
   Timers,
 } from './env.ts';
+export { type BatchAnswer, evalLine, formatAnswer } from './expression/batch.ts';
+export {
+  type Compiled,
+  type CompileOptions,
+  compileExpression,
+  type ExpressionSource,
+} from './expression/compile.ts';
+export { type ClauseExplanation, explainClauses, explainTree } from './expression/explain.ts';
+export type { EvaluationFailure, Expression, ExpressionProblem } from './expression/expression.ts';
+export { formatReferences, Reads, type Reference } from './expression/reads.ts';
 export { type Kind, t } from './kind.ts';
 export type * from './mixer.ts';
 export {
@@ -29,12 +48,33 @@ export {
   refuse,
   type Validity,
 } from './result.ts';
-export { httpStatusOf, type RefusalCode, type Status, type StatusCode, statusCodeByNumber, statusCodes } from './status.ts';
-export { type CallContext, defineTemplate, type Handle, type Instance, type Template, type Variety } from './template.ts';
+export {
+  httpStatusOf,
+  type RefusalCode,
+  type Status,
+  type StatusCode,
+  statusCodeByNumber,
+  statusCodes,
+} from './status.ts';
+export {
+  type CallContext,
+  defineTemplate,
+  type Handle,
+  type Instance,
+  type Template,
+  type Variety,
+} from './template.ts';
 export { defineService, defineToken, type Service, type Token } from './token.ts';
-export { type MaybePromise, PlainMap, type StringMap, stringMap, type Value, type ValueType, valueTypes } from './value.ts';
+export {
+  type MaybePromise,
+  PlainMap,
+  type StringMap,
+  stringMap,
+  type Value,
+  type ValueType,
+  valueTypes,
+} from './value.ts';
 export { Bag } from './vocabulary/bag.ts';
-export { type AttributeDeclaration, Vocabulary } from './vocabulary/vocabulary.ts';
 export {
   type AttributeProblem,
   type Decoded,
@@ -46,8 +86,4 @@ export {
 export { formatDuration, parseDuration } from './vocabulary/duration.ts';
 export { formatJson, parseJson } from './vocabulary/json.ts';
 export { standardAttributes, standardVocabulary } from './vocabulary/standard.ts';
-export { type BatchAnswer, evalLine, formatAnswer } from './expression/batch.ts';
-export { type Compiled, type CompileOptions, compileExpression, type ExpressionSource } from './expression/compile.ts';
-export { type ClauseExplanation, explainClauses, explainTree } from './expression/explain.ts';
-export type { EvaluationFailure, Expression, ExpressionProblem } from './expression/expression.ts';
-export { formatReferences, Reads, type Reference } from './expression/reads.ts';
+export { type AttributeDeclaration, Vocabulary } from './vocabulary/vocabulary.ts';
