@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import { processSecrets } from './ambient.ts';
 import type { Path, SourceDocument } from './document.ts';
 import { type Complaint, type Issue, IssueReader, unsaid } from './issue.ts';
 import type { Problem } from './problem.ts';
-import { processSecrets } from './process-secrets.ts';
 import { buildsObjectAt, schemasAt } from './schema-walk.ts';
 import { isSecret, type SecretSource, withSecrets } from './secret.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { z } from 'zod';
+import { processSecrets } from './ambient.ts';
 import type { Code } from './codes.ts';
-import { processSecrets } from './process-secrets.ts';
 
 /** Where secrets come from. Both answer undefined for what is not there or cannot be read. */
 export interface SecretSource {
