@@ -15,6 +15,7 @@ type Report = Parameters<NonNullable<ForeignKind['check']>>[1];
 export function serviceKind(registry: ServiceRegistry): ForeignKind {
   return {
     kind: 'Service',
+    defaultNamespace: 'default',
     schema: serviceSpec,
     check: checkServices,
     apply: documents =>
@@ -32,12 +33,11 @@ function checkServices(documents: readonly ForeignDocument[], problem: Report): 
   for (const [index, { name, namespace, spec: parsed }] of documents.entries()) {
     const spec = parsed as ServiceSpec;
     for (const [position, host] of (spec.hosts ?? defaultHosts(name, namespace)).entries()) {
-      const path =
-        spec.hosts === undefined ? [index, 'metadata', 'name'] : [index, 'spec', 'hosts', position];
+      const path = spec.hosts === undefined ? [index, 'hosts'] : [index, 'hosts', position];
       hosts(hostKey(host), `service "${name}"`, path);
     }
     for (const [position, workload] of spec.workloads.entries()) {
-      const path = [index, 'spec', 'workloads', position];
+      const path = [index, 'workloads', position];
       const owner = `workload "${workload.name}"`;
       workloads(workload.name, `service "${name}"`, [...path, 'name']);
       for (const side of ['inbound', 'outbound', 'admin'] as const) {

@@ -30,16 +30,16 @@ test('reports two services that claim one host, whatever its letter case', () =>
     document('reviews', { hosts: ['reviews', 'Shop.Example'] }),
   );
   assert.equal(problem, {
-    path: '1.spec.hosts.1',
+    path: '1.hosts.1',
     message: 'host "shop.example" of service "reviews" is already that of service "ratings"',
   });
 });
 
-test('points at the name where the host that clashes is a default one', () => {
+test('points at hosts, where they would be written, if the host that clashes is a default one', () => {
   const problems = problemsOf(document('ratings', {}), document('ratings', {}, 'staging'));
   assert.equal(
     problems.map(problem => problem.path),
-    ['1.metadata.name'],
+    ['1.hosts'],
   );
 });
 
@@ -50,11 +50,11 @@ test('reports a workload name and a port used twice', () => {
   );
   assert.equal(problems, [
     {
-      path: '1.spec.workloads.0.name',
+      path: '1.workloads.0.name',
       message: 'workload "v1" of service "reviews" is already that of service "ratings"',
     },
     {
-      path: '1.spec.workloads.0.address',
+      path: '1.workloads.0.address',
       message:
         'port "15006" of the application of workload "v1" is already that of the inbound side of workload "v1"',
     },
@@ -74,7 +74,7 @@ test('wants an address where nothing says how to start the application', () => {
   );
   assert.equal(
     problems.map(problem => problem.path),
-    ['0.spec.workloads.0'],
+    ['0.workloads.0'],
   );
 });
 

@@ -50,7 +50,9 @@ export interface MixerOptions {
 export interface ForeignKind {
   readonly kind: string;
   readonly schema: import('zod').ZodType;
-  /** Checks all documents of the kind together; a `path` starts with the document's index in the list. */
+  /** The namespace of documents that name none; the root namespace if left out. */
+  readonly defaultNamespace?: string;
+  /** Checks all documents of the kind together; a `path` starts with the document's index in the list and goes on in its `spec`. */
   check?(documents: readonly ForeignDocument[], problem: (path: readonly (string | number)[], message: string, hint?: string) => void): void;
   /** Called in the moment the new configuration is swapped in. */
   apply(documents: readonly ForeignDocument[]): void;

@@ -3,6 +3,7 @@ import type { codes } from './codes.ts';
 
 /** Known when a request is checked. */
 const atCheck = {
+  originIp: 'origin.ip',
   sourceIp: 'source.ip',
   sourcePort: 'source.port',
   requestHeaders: 'request.headers',
@@ -22,6 +23,7 @@ const atCheck = {
   contextTime: 'context.time',
   contextReporterKind: 'context.reporter.kind',
   contextReporterUid: 'context.reporter.uid',
+  contextProxyVersion: 'context.proxy_version',
   traceId: 'trace.id',
   traceSpanId: 'trace.span_id',
   traceParentSpanId: 'trace.parent_span_id',
@@ -71,7 +73,6 @@ const atReport = {
   responseTotalSize: 'response.total_size',
   responseTime: 'response.time',
   contextProxyErrorCode: 'context.proxy_error_code',
-  contextProxyVersion: 'context.proxy_version',
 } as const;
 
 /** Of the check that went before; inbound only. */

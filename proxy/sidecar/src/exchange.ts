@@ -64,8 +64,6 @@ export class Exchange {
   /** Bytes of the bodies. */
   requestSize = 0;
   responseSize = 0;
-  /** When the response's head was sent, milliseconds. */
-  respondedAt = 0;
   /** Fields of the sidecar's own that a header operation has replaced or removed. */
   surrendered: Set<string> | undefined;
   /** Bytes that went through a WebSocket after its handshake. */
@@ -120,21 +118,20 @@ export class Exchange {
   }
 
   /** Sends the head of the response. */
-  respond(code: number, reason: string, headers: string[], now: number): void {
+  respond(code: number, reason: string, headers: string[]): void {
     let edited = headers;
     if (this.#edits !== undefined)
       for (let index = this.#edits.length - 1; index >= 0; index--)
         edited = this.#edits[index]?.(edited) ?? edited;
     if (this.closing || this.downstream.listener.draining) edited.push('Connection', 'close');
     this.code = code;
-    this.respondedAt = now;
     this.responseHeaders = edited;
     this.response.writeHead(code, reason || STATUS_CODES[code] || '', edited);
   }
 
   /** Answers by the sidecar itself. */
-  reply(reply: LocalReply, now: number): void {
-    sendLocalReply(this, reply, now);
+  reply(reply: LocalReply): void {
+    sendLocalReply(this, reply);
   }
 
   /** Ends the connection because the response cannot be completed. */

@@ -66,7 +66,7 @@ export async function openListener(
     } catch (error) {
       log.error('a layer failed', { error: String((error as Error)?.stack ?? error) });
       if (exchange.response.headersSent) exchange.breakOff('UC');
-      else exchange.reply({ code: 500, reason: 'INTERNAL', message: 'the sidecar failed' }, clock.now());
+      else exchange.reply({ code: 500, reason: 'INTERNAL', message: 'the sidecar failed' });
     }
   };
 

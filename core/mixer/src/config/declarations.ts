@@ -72,7 +72,7 @@ export function readDeclarations(
       (source): ConfigDocument => ({
         kind: source.kind,
         name: source.name,
-        namespace: source.namespace ?? rootNamespace,
+        namespace: source.namespace ?? kinds.find(({ kind }) => kind === source.kind)?.defaultNamespace ?? rootNamespace,
         spec: source.value['spec'],
         source,
         sourcePath: path => path,

@@ -18,7 +18,7 @@ export interface LocalReply {
  * Sends a local reply: JSON `{ code, reason, message }` for those who accept JSON rather than text, one line of text for
  * the others. Afterwards the connection is closed if the client might still be waiting to send a body.
  */
-export function sendLocalReply(exchange: Exchange, reply: LocalReply, now: number): void {
+export function sendLocalReply(exchange: Exchange, reply: LocalReply): void {
   const { request, response } = exchange;
   if (response.headersSent || response.destroyed) return;
   if (reply.flag !== undefined) exchange.proxyErrorCode = reply.flag;
@@ -39,7 +39,7 @@ export function sendLocalReply(exchange: Exchange, reply: LocalReply, now: numbe
   const bytes = Buffer.byteLength(body);
   if (reply.code !== 204 && reply.code !== 304) headers.push('content-length', String(bytes));
   exchange.responseSize = bodiless ? 0 : bytes;
-  exchange.respond(reply.code, '', headers, now);
+  exchange.respond(reply.code, '', headers);
   response.end(bodiless ? undefined : body);
 }
 

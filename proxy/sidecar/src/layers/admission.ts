@@ -16,7 +16,7 @@ interface Refusal {
  * Refuses what Node's parser lets pass but another reader could understand differently: RFC 9112 §3.2 (Host), §3.2.2
  * (absolute form), §6.1 (codings other than chunked, chunked in HTTP/1.0), §9.8 of RFC 6455 (a handshake with a body).
  */
-export function admission({ statistics, clock }: Side): Layer {
+export function admission({ statistics }: Side): Layer {
   return {
     name: 'admission',
     around: next => exchange => {
@@ -24,7 +24,7 @@ export function admission({ statistics, clock }: Side): Layer {
       if (refusal === undefined) return next(exchange);
       statistics.malformed++;
       exchange.closing = true;
-      exchange.reply({ ...refusal, reason: 'MALFORMED_REQUEST', flag: 'DPE' }, clock.now());
+      exchange.reply({ ...refusal, reason: 'MALFORMED_REQUEST', flag: 'DPE' });
     },
   };
 }

@@ -54,6 +54,8 @@ export function attributes(side: Side): Layer {
       values[slots.contextTime] = time;
       values[slots.contextProtocol] = 'http';
       values[slots.contextReporterKind] = kind;
+      values[slots.contextProxyVersion] = 'krater';
+      values[slots.originIp] = downstream.ip;
       values[slots.connectionId] = downstream.id;
       values[slots.connectionMtls] = false;
       values[slots.traceId] = span.traceId;

@@ -43,7 +43,8 @@ class CheckCall implements CheckOptions {
     if (this.#signal === undefined) {
       const controller = new AbortController();
       this.#signal = controller.signal;
-      this.#exchange.whenEnded(() => controller.abort());
+      // Aborting costs more than the check, and interests nobody who has answered.
+      this.#exchange.whenEnded(() => this.#exchange.decision ?? controller.abort());
     }
     return this.#signal;
   }
@@ -62,10 +63,7 @@ function decided(exchange: Exchange, side: Side, decision: Decision, next: Handl
     const headers = [...decisionHeaders(decision), ...directHeaders(directResponse)];
     const message = status.message === '' ? `refused: ${status.code}` : status.message;
     const reply = { code, reason: status.code, message, headers };
-    exchange.reply(
-      directResponse === undefined ? reply : { ...reply, body: directResponse.body ?? '' },
-      side.clock.now(),
-    );
+    exchange.reply(directResponse === undefined ? reply : { ...reply, body: directResponse.body ?? '' });
     return;
   }
   if (decision.requestHeaders.length > 0)
@@ -81,13 +79,10 @@ function decided(exchange: Exchange, side: Side, decision: Decision, next: Handl
 }
 
 /** A Mixer that throws is broken; nobody can say that the request was allowed. */
-function failed(exchange: Exchange, { log, clock }: Side, error: unknown): void {
+function failed(exchange: Exchange, { log }: Side, error: unknown): void {
   log.error('the check failed', { error: String(error) });
   if (!exchange.ended)
-    exchange.reply(
-      { code: 503, reason: 'UNAVAILABLE', message: 'the request could not be checked' },
-      clock.now(),
-    );
+    exchange.reply({ code: 503, reason: 'UNAVAILABLE', message: 'the request could not be checked' });
 }
 
 function validCode(code: number, otherwise: number): number {

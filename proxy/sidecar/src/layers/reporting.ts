@@ -52,9 +52,8 @@ export function reporting(side: Side): Layer {
     values[slots.responseHeaders] = responseHeaders;
     values[slots.responseSize] = exchange.responseSize;
     values[slots.responseTotalSize] = exchange.responseSize + sizeOf(exchange.responseHeaders);
-    values[slots.responseTime] = Math.floor((exchange.respondedAt === 0 ? now : exchange.respondedAt) * 1000);
+    values[slots.responseTime] = Math.floor(now * 1000);
     values[slots.contextProxyErrorCode] = exchange.proxyErrorCode;
-    values[slots.contextProxyVersion] = 'krater';
     if (exchange.decision !== undefined) {
       const { code, message } = exchange.decision.status;
       values[slots.checkErrorCode] = statusCodes[code].number;

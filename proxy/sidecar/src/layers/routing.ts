@@ -4,7 +4,7 @@ import type { Layer } from '../layer.ts';
 import type { Side } from '../side.ts';
 
 /** Outbound: the Host field names the service; its endpoints take turns. */
-export function routing({ registry, statistics, clock }: Side): Layer {
+export function routing({ registry, statistics }: Side): Layer {
   const turns = new WeakMap<Service, number>();
   const destinations = new WeakMap<Endpoint, Destination>();
 
@@ -29,13 +29,13 @@ export function routing({ registry, statistics, clock }: Side): Layer {
       if (service === undefined) {
         statistics.unroutable++;
         const message = `no service is called "${exchange.authority}"`;
-        return exchange.reply({ code: 404, reason: 'NO_ROUTE', message, flag: 'NR' }, clock.now());
+        return exchange.reply({ code: 404, reason: 'NO_ROUTE', message, flag: 'NR' });
       }
       exchange.destination = choose(service);
       if (exchange.destination === undefined) {
         statistics.unroutable++;
         const message = `service "${service.name}" has no endpoint`;
-        return exchange.reply({ code: 503, reason: 'NO_ENDPOINT', message, flag: 'UH' }, clock.now());
+        return exchange.reply({ code: 503, reason: 'NO_ENDPOINT', message, flag: 'UH' });
       }
       next(exchange);
     },

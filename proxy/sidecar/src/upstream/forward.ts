@@ -107,7 +107,7 @@ export class Forward implements ResponseListener {
   onHead(head: ResponseHead): void {
     const exchange = this.#exchange;
     if (exchange.upgradeHead !== undefined) exchange.closing = true;
-    exchange.respond(head.code, head.reason, head.headers, this.#side.clock.now());
+    exchange.respond(head.code, head.reason, head.headers);
   }
 
   onData(piece: Buffer, last: boolean): void {
@@ -149,7 +149,7 @@ export class Forward implements ResponseListener {
       this.#fail('malformed');
       return;
     }
-    openTunnel(this.#exchange, upstream, head, first, this.#side.clock.now());
+    openTunnel(this.#exchange, upstream, head, first);
   }
 
   #fail(failure: keyof typeof failures): void {
@@ -160,7 +160,7 @@ export class Forward implements ResponseListener {
       return;
     }
     this.#side.statistics.unroutable++;
-    exchange.reply(failures[failure], this.#side.clock.now());
+    exchange.reply(failures[failure]);
     if (this.#sentBody) exchange.request.resume();
   }
 

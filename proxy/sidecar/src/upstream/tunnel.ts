@@ -3,19 +3,13 @@ import type { Exchange } from '../exchange.ts';
 import type { ResponseHead } from './response-head.ts';
 
 /** After a 101: bytes go both ways untouched until either side closes; then both are closed. */
-export function openTunnel(
-  exchange: Exchange,
-  upstream: Socket,
-  head: ResponseHead,
-  first: Buffer,
-  now: number,
-): void {
+export function openTunnel(exchange: Exchange, upstream: Socket, head: ResponseHead, first: Buffer): void {
   const client = exchange.request.socket;
   const { response } = exchange;
   const counts = { received: 0, sent: 0 };
   exchange.tunnel = counts;
   exchange.closing = false;
-  exchange.respond(101, head.reason, [...head.headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'], now);
+  exchange.respond(101, head.reason, [...head.headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket']);
   response.flushHeaders();
   response.detachSocket(client);
 
