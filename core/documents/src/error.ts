@@ -1,3 +1,4 @@
+import { formatProblems } from './format.ts';
 import type { Problem } from './problem.ts';
 
 /**
@@ -23,7 +24,10 @@ export class ConfigError extends KraterError {
 
   constructor(problems: readonly Problem[]) {
     const errors = problems.filter(problem => problem.severity === 'error').length;
-    super('CONFIG_REFUSED', `${errors} ${errors === 1 ? 'problem' : 'problems'} in the configuration`);
+    super(
+      'CONFIG_REFUSED',
+      `${errors} ${errors === 1 ? 'problem' : 'problems'} in the configuration\n\n${formatProblems(problems)}`,
+    );
     this.name = 'ConfigError';
     this.problems = problems;
   }

@@ -88,7 +88,8 @@ function finish(
     [...documents.values()].map(({ id, spec }) => [kind, id, spec] as const),
   );
   resolved.sort(([a, b], [c, d]) => (`${a} ${b}` < `${c} ${d}` ? -1 : 1));
-  const hash = contentHash([resolved, plans.map(plan => [plan.id, plan.signature])]);
+  const signatures = plans.map(({ id, signature }) => `${id} ${signature}`).sort();
+  const hash = contentHash([resolved, signatures]);
   return { hash, vocabulary, rules, quotaCharges: compileQuotaCharges(bound, vocabulary), rootNamespace };
 }
 

@@ -10,8 +10,8 @@ export interface Ambient {
   readonly log: Log;
   readonly fetch: typeof fetch;
   readonly random: () => number;
-  /** Calls once after a delay in milliseconds; the returned function calls it off. Does not keep the process alive. */
-  readonly after: (milliseconds: number, run: () => void) => () => void;
+  /** Calls once after a delay in milliseconds; the returned function calls it off. Keeps the process alive if it is `awaited`. */
+  readonly after: (milliseconds: number, run: () => void, awaited?: 'awaited') => () => void;
 }
 
 const started = performance.timeOrigin;
@@ -36,9 +36,9 @@ export const systemAmbient: Ambient = {
   log: standardLog,
   fetch: globalThis.fetch,
   random: Math.random,
-  after(milliseconds, run) {
+  after(milliseconds, run, awaited) {
     const timer = setTimeout(run, milliseconds);
-    timer.unref();
+    if (awaited === undefined) timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -83,7 +83,7 @@ function settled(
       givenUp = true;
       const message = `handler "${handler.plan.id}" did not answer within ${Math.round(limit)} ms`;
       resolve(failed(handler, new KraterError('HANDLER_TIMEOUT', message), ambient));
-    });
+    }, 'awaited');
     answer.then(
       value => {
         if (givenUp) return late?.(value);

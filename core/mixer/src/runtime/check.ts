@@ -13,7 +13,7 @@ import { buildDecision, type Verdict } from './decision-record.ts';
 import type { HandleFunction, Handler } from './handler.ts';
 import { headerOperations } from './header-operations.ts';
 import { type Production, produce, unproduced } from './production.ts';
-import { chargeQuotas } from './quota-charging.ts';
+import { type Charging, chargeQuotas } from './quota-charging.ts';
 import type { Action } from './rule.ts';
 import type { LinkedRule, Producer, Snapshot } from './snapshot.ts';
 import type { Statistics } from './statistics.ts';
@@ -168,9 +168,9 @@ export class CheckSession {
     const operations = headerOperations(this.matched, answers, this.production.bag, this.reads);
     const charged = chargeQuotas(this);
     const directResponse = answers.find(answer => answer.result.directResponse !== undefined)?.result.directResponse;
-    const record = (charging: Awaited<typeof charged>): Decision =>
-      this.#record(answers, { status: ok, validity, ...operations, directResponse, ...charging });
-    return isPromise(charged) ? charged.then(settled => record(settled as Awaited<typeof charged>)) : record(charged as Awaited<typeof charged>);
+    const record = (charging: Charging): Decision =>
+      this.#record(answers, { validity, ...operations, directResponse, ...charging });
+    return isPromise(charged) ? (charged as Promise<Charging>).then(record) : record(charged as Charging);
   }
 
   #record(answers: readonly CheckAnswer[], verdict: Partial<Verdict> & { status: Status; validity: Validity }): Decision {

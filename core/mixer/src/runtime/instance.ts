@@ -4,10 +4,11 @@ import type { InstanceShape } from '../env.ts';
 import { compileExpression, type ExpressionSource } from '../expression/compile.ts';
 import type { Expression } from '../expression/expression.ts';
 import type { Reads } from '../expression/reads.ts';
+import type { ScalarKind } from '../kind.ts';
 import type { AnyTemplate, Variety } from '../template.ts';
 import type { Bag } from '../vocabulary/bag.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
-import { type Builder, compileFields, type FieldTypes } from './instance-fields.ts';
+import { type Builder, compileFields } from './instance-fields.ts';
 
 /** An instance as rules send it: its template's fields as compiled expressions. */
 export interface CompiledInstance {
@@ -71,11 +72,10 @@ export function compileInstance(
     for (const problem of result.problems) findings.addExpression(document, at, problem);
     return undefined;
   };
-  const { amount: amountText, ...fields } = template.variety === 'quota' ? params : { ...params, amount: undefined };
+  const { amount: amountText, ...fields } = params;
   const amount =
-    amountText === undefined ? undefined : compile(amountText, [...path, 'params', 'amount'], { expects: 'INT64', available: 'check' });
-  const given = template.variety === 'quota' ? fields : params;
-  const compiled = compileFields(template, given, {
+    amountText === undefined || template.variety !== 'quota' ? undefined : compile(amountText, [...path, 'params', 'amount'], { expects: 'INT64', available: 'check' });
+  const compiled = compileFields(template, template.variety === 'quota' ? fields : params, {
     compile: (text, at, expects) =>
       compile(text, [...path, 'params', ...at], { ...(expects && { expects }), available: availability(template.variety) }),
     problem: (at, finding, pointer) => findings.add(document, [...path, 'params', ...at], finding, pointer),
@@ -108,7 +108,7 @@ function availability(variety: Variety): 'check' | 'report' {
 export function outputDeclarations(template: AnyTemplate, prefix: string) {
   return Object.entries(template.output).map(([field, kind]) => ({
     name: `${prefix}.${field}`,
-    type: kind.kind === 'scalar' ? (kind as { type: 'STRING' }).type : ('STRING_MAP' as const),
+    type: kind.kind === 'scalar' ? (kind as ScalarKind<unknown>).type : ('STRING_MAP' as const),
     description: `output of template ${template.name}`,
     available: 'check' as const,
   }));
@@ -159,7 +159,7 @@ function isIdentity(attribute: string): boolean {
 
 /** Evaluates what an output defines, into `target`. False when a binding has no value. */
 export function bind(instance: CompiledInstance, bag: Bag, output: { readonly [field: string]: unknown }, target: Bag, reads: Reads): boolean {
-  const extended = extendBag(bag, instance.outputVocabulary);
+  const extended = bag.over(instance.outputVocabulary);
   const base = bag.vocabulary.size;
   for (const [index, field] of Object.keys(instance.template.output).entries()) {
     extended.values[base + index] = output[field] as never;
@@ -172,7 +172,3 @@ export function bind(instance: CompiledInstance, bag: Bag, output: { readonly [f
   return true;
 }
 
-/** A bag over a vocabulary that extends the bag's own, with the same values in the same slots. */
-export function extendBag(bag: Bag, vocabulary: Vocabulary): Bag {
-  return bag.over(vocabulary);
-}

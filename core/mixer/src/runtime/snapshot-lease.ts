@@ -31,7 +31,7 @@ export class SnapshotLease {
       const giveUp = ambient.after(patience, () => {
         ambient.log.warn('calls did not end before their handlers were closed', { calls: this.#calls, hash: this.snapshot.hash });
         resolve();
-      });
+      }, 'awaited');
       this.#empty = () => {
         giveUp();
         resolve();
