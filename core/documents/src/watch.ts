@@ -121,7 +121,7 @@ class Looking {
   /** A folder that is watched from now on may have changed since it was read: `new` asks for another look. */
   #follow(folders: readonly string[]): 'same' | 'new' | 'impossible' {
     // A folder that was removed and made again has the same path, but its watcher is dead.
-    const wanted = new Map(folders.map(folder => [`${folder}:${inodeOf(folder)}`, folder]));
+    const wanted = new Map(folders.map(folder => [`${folder}:${identityOf(folder)}`, folder]));
     for (const [key, watcher] of this.#watchers) {
       if (wanted.has(key)) continue;
       watcher.close();
@@ -153,8 +153,10 @@ class Looking {
   }
 }
 
-function inodeOf(folder: string): number | undefined {
-  return statSync(folder, { throwIfNoEntry: false })?.ino;
+/** The inode alone is not enough: the next folder often gets the same one. */
+function identityOf(folder: string): string | undefined {
+  const about = statSync(folder, { throwIfNoEntry: false });
+  return about && `${about.ino}:${about.birthtimeMs}`;
 }
 
 interface Other {
