@@ -26,7 +26,7 @@ const run = z
     cwd: z.string().optional().describe('relative to the configuration folder'),
   })
   .describe(
-    'how `krater up` starts the application: it listens on HOST:PORT and calls other services at KRATER_OUTBOUND, with their name as Host header; its own name is KRATER_WORKLOAD (all four are environment variables)',
+    'how `krater up` starts the application: it listens on HOST and PORT and calls other services at KRATER_OUTBOUND (host:port), with their name as Host header; its own name is KRATER_WORKLOAD (all four are environment variables)',
   );
 
 const workload = z

@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { collect, defineCommand, parsePort } from './command.ts';
 import { exit } from './terminal.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { version } from './version.ts';
 
 /** The `krater` command line: every command, its arguments and options, in one place. */
 export function buildProgram(): Command {

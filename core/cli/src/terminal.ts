@@ -1,5 +1,5 @@
 import { formatProblems, type KraterError, type Problem } from '@krater/documents';
-import { toJson } from './json.ts';
+import { formatJson } from '@krater/mixer';
 
 export const formats = ['text', 'json'] as const;
 export type Format = (typeof formats)[number];
@@ -22,12 +22,12 @@ export class Terminal {
 
   /** The same fact in both forms: the object as one line of JSON, or the text. */
   tell(object: object, text: string): void {
-    process.stdout.write(`${this.json ? toJson(object) : text}\n`);
+    process.stdout.write(`${this.json ? formatJson(object) : text}\n`);
   }
 
   /** Located problems, all of them; warnings too. */
   problems(problems: readonly Problem[]): void {
-    if (this.json) for (const problem of problems) process.stdout.write(`${toJson({ problem })}\n`);
+    if (this.json) for (const problem of problems) process.stdout.write(`${formatJson({ problem })}\n`);
     else if (problems.length > 0) process.stderr.write(`${formatProblems(problems).trimEnd()}\n`);
   }
 
@@ -37,7 +37,7 @@ export class Terminal {
     const coded = typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code) && !code.startsWith('ERR_');
     if (this.json) {
       process.stdout.write(
-        `${toJson({ error: { ...(coded && { code }), message: message ?? String(error), hint } })}\n`,
+        `${formatJson({ error: { ...(coded && { code }), message: message ?? String(error), hint } })}\n`,
       );
     } else {
       const said = coded

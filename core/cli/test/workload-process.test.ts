@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { freePort } from '../src/up/free-port.ts';
 import { startWorkload, type WorkloadObserver } from '../src/up/workload-process.ts';
+import { refusal } from './refusal.ts';
 
 const test = suite('workload process');
 
@@ -44,7 +45,7 @@ test('runs a program that is told where to listen, and is ready when it does', a
   assert.equal(lines, ['hello: ready on 127.0.0.1']);
   await workload.stop();
   assert.is(workload.state, 'stopped');
-  await fetch(`http://127.0.0.1:${port}/`).then(assert.unreachable, () => {});
+  await refusal(fetch(`http://127.0.0.1:${port}/`));
 });
 
 test('starts a program again that has ended, and says why it ended', async () => {
@@ -86,10 +87,9 @@ test('a wanted port in use is an error that names the setting', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as { port: number };
-  await freePort(port, 'the "address" of workload "a"').then(assert.unreachable, error => {
-    assert.is(error.code, 'CLI_PORT_IN_USE');
-    assert.match(error.hint, 'the "address" of workload "a"');
-  });
+  const error = await refusal(freePort(port, 'the "address" of workload "a"'));
+  assert.is(error.code, 'CLI_PORT_IN_USE');
+  assert.match(error.hint ?? '', 'the "address" of workload "a"');
   taken.close();
 });
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { nearest } from '@krater/documents';
 import type { AdapterResolver, ResolvedAdapter } from '@krater/mixer';
 import { adapterError } from './adapter-error.ts';
 import { checkAdapter } from './adapter-shape.ts';
@@ -86,14 +87,17 @@ async function byAlias(name: string, folders: readonly string[]): Promise<Loaded
       },
     );
   }
-  const line = /^[a-z0-9-]+$/.test(name) ? `krater-adapter-${name}` : name;
+  throw notInstalled(name, installed);
+}
+
+function notInstalled(name: string, installed: readonly string[]) {
   const names = installed.map(it => it.replace(/^@krater\/adapter-|^krater-adapter-/, ''));
-  throw adapterError(
+  const meant = nearest(name, names);
+  const install = `install it: npm install ${/^[a-z0-9-]+$/.test(name) ? `krater-adapter-${name}` : name}`;
+  return adapterError(
     'ADAPTER_NOT_INSTALLED',
     `no adapter "${name}" is installed, found ${names.length === 0 ? 'none' : names.join(', ')}`,
-    {
-      hint: `install it: npm install ${line}`,
-    },
+    { hint: meant === undefined ? install : `did you mean "${meant}"?  else ${install}` },
   );
 }
 

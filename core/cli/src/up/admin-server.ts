@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
+import { formatJson } from '@krater/mixer';
 import { cliError } from '../error.ts';
-import { toJson } from '../json.ts';
 import { type Listening, listen } from './listen.ts';
 
 export interface AdminPages {
@@ -44,7 +44,8 @@ export async function startAdmin(pages: AdminPages, { host, port, token }: Admin
     ) {
       return reply(response, token === undefined ? 403 : 401, 'text/plain', 'not allowed\n');
     }
-    if (path === '/status') return reply(response, 200, 'application/json', `${toJson(pages.status())}\n`);
+    if (path === '/status')
+      return reply(response, 200, 'application/json', `${formatJson(pages.status())}\n`);
     if (path === '/metrics') return reply(response, 200, 'text/plain; version=0.0.4', await pages.metrics());
     reply(response, 404, 'text/plain', 'there are /status, /metrics and /healthz\n');
   }

@@ -11,7 +11,9 @@ export interface Announcer extends WorkloadObserver {
   listening(addresses: readonly ListeningAt[]): void;
   /** One thing that began to listen, or stopped, after a reload. */
   started(address: ListeningAt): void;
-  stopped(what: string): void;
+  stopped(address: ListeningAt): void;
+  /** Something that went wrong and ends nothing. */
+  failed(error: unknown): void;
   reloaded(files: readonly string[], reload: Reload): void;
   say(event: { readonly event: string }, text: string): void;
 }
@@ -21,6 +23,8 @@ export function createAnnouncer(terminal: Terminal): Announcer {
   const write =
     (level: keyof Log): Log['info'] =>
     (message, fields = {}) => {
+      // What listens is told by the table, once all of it does.
+      if (fields['event'] === 'listening') return;
       const rest = Object.entries(fields).map(
         ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
       );
@@ -47,7 +51,9 @@ export function createAnnouncer(terminal: Terminal): Announcer {
         );
     },
     started: at => say(listeningEvent(at), `${at.what} listens on ${at.address}`),
-    stopped: what => say({ event: 'stopped', what } as { event: string }, `${what} stopped`),
+    stopped: ({ what, address }) =>
+      say({ event: 'closed', what, address } as { event: string }, `${what} no longer listens on ${address}`),
+    failed: error => terminal.fail(error),
 
     reloaded(files, reload) {
       const { problems, ...facts } = reload;

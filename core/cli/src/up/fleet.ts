@@ -34,6 +34,11 @@ interface Member {
   readonly process: WorkloadProcess | undefined;
 }
 
+/** What a workload must be started again for; its labels, for one, are looked up as requests come. */
+function declarationOf({ address, run, sidecar }: Workload): string {
+  return JSON.stringify({ address, run, sidecar });
+}
+
 /** How long a start waits for an application to listen before it goes on without it. */
 const patience = 15_000;
 
@@ -54,7 +59,7 @@ export function createFleet(options: {
     );
     const leaving = [...members.values()].filter(({ workload, declared }) => {
       const next = wanted.get(workload.name);
-      return next === undefined || JSON.stringify(next) !== declared;
+      return next === undefined || declarationOf(next) !== declared;
     });
     await Promise.all(leaving.map(leave));
     const joining = [...wanted.values()].filter(({ name }) => !stopped && !members.has(name)).map(join);
@@ -64,11 +69,13 @@ export function createFleet(options: {
 
   async function join(workload: Workload): Promise<void> {
     const sidecar = await startSidecar(workload);
+    // Out of service until its application listens.
+    registry.setEndpoint(workload.name, undefined);
     const process = await startApplication(workload, sidecar).catch(async error => {
       await sidecar.close();
       throw error;
     });
-    members.set(workload.name, { workload, declared: JSON.stringify(workload), sidecar, process });
+    members.set(workload.name, { workload, declared: declarationOf(workload), sidecar, process });
     if (process !== undefined) await patiently(process.ready, workload.name);
     registry.setEndpoint(workload.name, sidecar.inbound);
   }
@@ -90,7 +97,7 @@ export function createFleet(options: {
         env: {
           ...env,
           KRATER_WORKLOAD: workload.name,
-          KRATER_OUTBOUND: `http://${formatAddress(sidecar.outbound)}`,
+          KRATER_OUTBOUND: formatAddress(sidecar.outbound),
         },
       },
       announcer,

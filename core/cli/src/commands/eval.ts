@@ -1,0 +1,93 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import {
+  compileExpression,
+  encodeValue,
+  evalLine,
+  formatJson,
+  formatReferences,
+  Reads,
+  standardVocabulary,
+} from '@krater/mixer';
+import type { Action } from '../command.ts';
+import { readVocabulary } from '../configuration.ts';
+import { cliError } from '../error.ts';
+import { type AttributeOptions, requestBag } from '../request-attributes.ts';
+import { type ExitCode, exit, type Terminal } from '../terminal.ts';
+
+interface Options extends AttributeOptions {
+  readonly config?: string;
+  readonly batch?: string;
+}
+
+/** `krater eval EXPR -a name=value …`: one expression over the given attributes; `--batch FILE` for many. */
+export const evaluate: Action<Options> = async (terminal, [source], options) => {
+  if (options.batch !== undefined) {
+    if (source !== undefined)
+      throw cliError('CLI_WRONG_USE', 'both an expression and --batch were given', {
+        hint: 'give one of them',
+      });
+    return evaluateBatch(options.batch);
+  }
+  if (source === undefined) {
+    throw cliError('CLI_WRONG_USE', 'there is no expression', {
+      hint: `krater eval 'request.method == "GET"' -a request.method=GET`,
+    });
+  }
+  return evaluateOne(terminal, source, options);
+};
+
+async function evaluateOne(terminal: Terminal, source: string, options: Options): Promise<ExitCode> {
+  const vocabulary = options.config === undefined ? standardVocabulary : await readVocabulary(options.config);
+  const compiled = compileExpression(source, vocabulary);
+  if (!compiled.ok) {
+    for (const { code, message, hint, start, end } of compiled.problems) {
+      const marker = `  ${source}\n  ${' '.repeat(start)}${'^'.repeat(Math.max(1, end - start))}`;
+      terminal.tell(
+        { error: { code, message, hint }, phase: 'compile', start, end },
+        `${code} ${message}\n${marker}${hint === undefined ? '' : `\n   hint: ${hint}`}`,
+      );
+    }
+    return exit.no;
+  }
+  const bag = requestBag(vocabulary, options);
+  const { expression } = compiled;
+  const { type } = expression;
+  const reads = new Reads();
+  const value = expression.evaluate(bag, reads);
+  const referenced = formatReferences(reads.references(bag));
+  const read = referenced.length === 0 ? '' : `\n  read: ${referenced.join(', ')}`;
+  if (value === undefined) {
+    const { code, message } = expression.why(bag) ?? {
+      code: 'EXPRESSION_FAILED',
+      message: 'the expression has no value',
+    };
+    terminal.tell(
+      { error: { code, message }, phase: 'evaluate', type, referenced },
+      `${code} ${message}${read}`,
+    );
+    return exit.no;
+  }
+  const encoded = encodeValue(type, value);
+  terminal.tell({ value: encoded, type, referenced }, `${formatJson(encoded)} (${type})${read}`);
+  return exit.fine;
+}
+
+/** One answer a line, as they are read; a bad line gives an error line and the next one is read. */
+async function evaluateBatch(path: string): Promise<ExitCode> {
+  const input = createReadStream(path, 'utf8');
+  const failed = new Promise<never>((_, reject) => {
+    input.once('error', cause =>
+      reject(cliError('CLI_UNREADABLE_FILE', `"${path}" cannot be read: ${cause.message}`, { cause })),
+    );
+  });
+  const answerAll = async () => {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (line.trim() === '') continue;
+      if (!process.stdout.write(`${formatJson(evalLine(line))}\n`))
+        await new Promise(resolve => process.stdout.once('drain', resolve));
+    }
+  };
+  await Promise.race([answerAll(), failed]);
+  return exit.fine;
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { createServiceRegistry, type ServiceRegistry, serviceKind } from '@krater/config';
+import { readFolder, type SourceFile } from '@krater/documents';
+import { type Clock, createMixer, type Mixer } from '@krater/mixer';
+import { createSidecar, inboundListener, outboundListener } from '@krater/proxy';
+import { type AbstractNewable, Container } from 'inversify';
+import { type AdapterLoader, createAdapterLoader } from './adapters/adapter-loader.ts';
+import type { Terminal } from './terminal.ts';
+import { type Announcer, createAnnouncer } from './up/announcer.ts';
+import { createFleet, type Fleet, type StartSidecar } from './up/fleet.ts';
+import type { UpSettings } from './up/settings.ts';
+
+/** Names a part of the graph; typed as a class, because that is what the container infers the part's type from. */
+const token = <T>(name: string) => Symbol(name) as unknown as AbstractNewable<T>;
+
+const SETTINGS = token<UpSettings>('settings');
+const TERMINAL = token<Terminal>('terminal');
+const LOADER = token<AdapterLoader>('adapter loader');
+const PEER_KEY = token<Buffer>('peer key');
+const START_SIDECAR = token<StartSidecar>('sidecar starter');
+
+export const ANNOUNCER = token<Announcer>('announcer');
+export const REGISTRY = token<ServiceRegistry>('service registry');
+export const FILES = token<readonly SourceFile[]>('configuration files');
+export const MIXER = token<Mixer>('mixer');
+export const FLEET = token<Fleet>('fleet');
+
+/** The wiring diagram of `krater up`: who is made from whom. The order of starting is in commands/up.ts. */
+export function composeUp(settings: UpSettings, terminal: Terminal): Container {
+  const container = new Container({ defaultScope: 'Singleton', jitless: true });
+  container.bind(SETTINGS).toConstantValue(settings);
+  container.bind(TERMINAL).toConstantValue(terminal);
+  container.bind(ANNOUNCER).toResolvedValue(createAnnouncer, [TERMINAL]);
+  container.bind(REGISTRY).toResolvedValue(createServiceRegistry);
+  container.bind(LOADER).toResolvedValue(({ folder }) => createAdapterLoader(folder), [SETTINGS]);
+  container.bind(FILES).toResolvedValue(({ folder }) => readFolder(folder), [SETTINGS]);
+  container.bind(MIXER).toResolvedValue(startMixer, [SETTINGS, FILES, LOADER, REGISTRY, ANNOUNCER]);
+  container.bind(PEER_KEY).toResolvedValue(() => randomBytes(32));
+  container.bind(START_SIDECAR).toResolvedValue(sidecarStarter, [MIXER, REGISTRY, PEER_KEY, ANNOUNCER]);
+  container
+    .bind(FLEET)
+    .toResolvedValue(
+      ({ folder }, registry, startSidecar, announcer) =>
+        createFleet({ folder, registry, startSidecar, announcer }),
+      [SETTINGS, REGISTRY, START_SIDECAR, ANNOUNCER],
+    );
+  return container;
+}
+
+/** Wall time that never goes backwards. */
+const clock: Clock = { now: () => performance.timeOrigin + performance.now() };
+
+function startMixer(
+  { strict }: UpSettings,
+  config: readonly SourceFile[],
+  adapters: AdapterLoader,
+  registry: ServiceRegistry,
+  { log }: Announcer,
+): Promise<Mixer> {
+  return createMixer({
+    config,
+    adapters,
+    kinds: [serviceKind(registry)],
+    listeners: [inboundListener, outboundListener],
+    strict,
+    log,
+    clock,
+  });
+}
+
+/** Requests under way get so many milliseconds when a sidecar stops. */
+const drainTime = 1_500;
+
+function sidecarStarter(
+  mixer: Mixer,
+  registry: ServiceRegistry,
+  peerKey: Buffer,
+  { log }: Announcer,
+): StartSidecar {
+  return async ({ name: workload, sidecar: ports }) => {
+    const inbound = { port: ports.inbound };
+    const outbound = { port: ports.outbound };
+    const sidecar = await createSidecar({
+      workload,
+      registry,
+      mixer,
+      peerKey,
+      inbound,
+      outbound,
+      log,
+      clock,
+    });
+    return { ...sidecar.addresses, close: () => sidecar.drain(drainTime) };
+  };
+}
