@@ -32,7 +32,8 @@ export {
 export { type ClauseExplanation, explainClauses, explainTree } from './expression/explain.ts';
 export type { EvaluationFailure, Expression, ExpressionProblem } from './expression/expression.ts';
 export { formatReferences, Reads, type Reference } from './expression/reads.ts';
-export { type Kind, t } from './kind.ts';
+export type * from './kind.ts';
+export { t } from './kind.ts';
 export type * from './mixer.ts';
 export {
   allow,
