@@ -228,6 +228,11 @@ export class Checker {
       const nodes = operands.map(operand => this.#typed(operand, 'BOOL', `"${operator}" takes BOOL`));
       return sound(nodes) ? operation(syntax, operator, 'BOOL', nodes) : refused(syntax, 'BOOL');
     }
+    if (operator === 'cat') {
+      const texts = operands.map(operand => this.#typed(operand, 'STRING', '"cat" takes STRING'));
+      if (!sound(texts)) return refused(syntax, 'STRING');
+      return texts.length === 1 ? (texts[0] as Node) : operation(syntax, '+', 'STRING', texts);
+    }
     const passes = passing.has(operator);
     const { type, nodes } = this.#alike(
       operands,
@@ -236,7 +241,8 @@ export class Checker {
       operator === '+',
     );
     const result = operator === '/' ? 'DOUBLE' : passes ? type : 'BOOL';
-    const allowed = operandTypes[operator];
+    // JSON Logic has an operation of its own for texts
+    const allowed = operator === '+' && syntax.path !== undefined ? numeric : operandTypes[operator];
     if (type !== undefined && allowed !== undefined && !allowed.includes(type)) {
       const message = `"${operator === 'neg' ? '-' : operator}" does not take ${type}, only ${allowed.join(', ')}`;
       this.#problem('EXPRESSION_TYPE_MISMATCH', syntax, message);
@@ -274,8 +280,7 @@ export class Checker {
     reason: string,
     text = false,
   ): { type: ValueType | undefined; nodes: Checked[] } {
-    let settled: ValueType | undefined;
-    for (const part of parts) if ((settled = this.#settled(part)) !== undefined) break;
+    let settled = this.#firstSettled(parts);
     if (text && parts.some(part => part.syntax === 'literal' && part.type === 'STRING')) settled ??= 'STRING';
     settled ??= wanted;
     const nodes = parts.map(part => this.check(part, settled));
@@ -318,7 +323,7 @@ export class Checker {
       }
       case 'operation': {
         const { operator, operands } = syntax;
-        if (operator === '/') return 'DOUBLE';
+        if (operator === '/' || operator === 'cat') return operator === '/' ? 'DOUBLE' : 'STRING';
         return passing.has(operator) ? this.#firstSettled(operands) : 'BOOL';
       }
     }

@@ -7,7 +7,7 @@ import { Checker } from './checker.ts';
 import { buildClosure, type Closure } from './closures.ts';
 import type { EvaluationFailure, Expression, ExpressionProblem } from './expression.ts';
 import { interpret } from './interpreter.ts';
-import { translateJsonLogic } from './json-logic.ts';
+import { elsewhere, translateJsonLogic } from './json-logic.ts';
 import { parse } from './parser.ts';
 import type { Reads } from './reads.ts';
 import { noReads } from './reads.ts';
@@ -66,10 +66,18 @@ export function compileExpression(
   }
   if (checked.node !== 'refused' && problems.length === 0 && badConstants === 'refused')
     problems.push(...constantProblems(checked));
-  if (checked.node === 'refused' || problems.length > 0)
-    return { ok: false, problems, ...(type && { type }) };
+  if (checked.node === 'refused' || problems.length > 0) {
+    const told = typeof source === 'object' ? problems.map(nameAdapter) : problems;
+    return { ok: false, problems: told, ...(type && { type }) };
+  }
   const text = typeof source === 'object' ? formatJson(source) : String(source);
   return { ok: true, expression: new CompiledExpression(text, checked) };
+}
+
+/** A JSON Logic rule that cannot be typed can still be evaluated elsewhere. */
+function nameAdapter(problem: ExpressionProblem): ExpressionProblem {
+  if (problem.code !== 'EXPRESSION_TYPE_MISMATCH') return problem;
+  return { ...problem, hint: problem.hint === undefined ? elsewhere : `${problem.hint}; ${elsewhere}` };
 }
 
 /** What an open literal becomes where it is the whole expression: a text is a DURATION unless only a STRING is wanted. */
@@ -96,8 +104,18 @@ class CompiledExpression implements Expression {
   }
 
   evaluate(bag: Bag, reads?: Reads) {
-    if (reads === undefined) return (this.#plain ??= buildClosure(this.tree, false))(bag.values, noReads);
-    return (this.#recording ??= buildClosure(this.tree, true))(bag.values, reads);
+    if (reads === undefined) return (this.#plain ?? this.#buildPlain())(bag.values, noReads);
+    return (this.#recording ?? this.#buildRecording())(bag.values, reads);
+  }
+
+  /** Closures are built at the first evaluation: of many rules, few are met without reads. */
+  #buildPlain(): Closure {
+    this.#plain = buildClosure(this.tree, false);
+    return this.#plain;
+  }
+  #buildRecording(): Closure {
+    this.#recording = buildClosure(this.tree, true);
+    return this.#recording;
   }
 
   why(bag: Bag): EvaluationFailure | undefined {

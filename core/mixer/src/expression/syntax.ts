@@ -41,8 +41,8 @@ export interface CallSyntax extends Where {
 }
 export interface OperationSyntax extends Where {
   readonly syntax: 'operation';
-  /** `truthy` is JSON Logic's test of a value, by its type; it is not in the typed tree. */
-  readonly operator: Operator | 'truthy';
+  /** JSON Logic's test of a value by its type, and its `+` of texts only; they are not in the typed tree. */
+  readonly operator: Operator | 'truthy' | 'cat';
   readonly operands: readonly Syntax[];
 }
 
