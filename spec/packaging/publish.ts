@@ -29,13 +29,26 @@ async function lintTarball(tarball: string, cwd: string): Promise<void> {
   await mustRun('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii'], { cwd });
 }
 
-/** Installs them into an empty folder, embeds a Mixer from JavaScript, and runs the command. */
+/** Installs them into an empty folder, embeds a Mixer, runs the command, and compiles an adapter against them. */
 async function installTarballs(tarballs: readonly string[], cwd: string): Promise<void> {
   writeFileSync(join(cwd, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
   await mustRun('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs], { cwd });
-  copyFileSync(new URL('./embedding.js', import.meta.url), join(cwd, 'embedding.js'));
+  for (const name of ['embedding.js', 'third-party.ts']) {
+    copyFileSync(new URL(`./${name}`, import.meta.url), join(cwd, name));
+  }
   const told = await mustRun('node', ['embedding.js'], { cwd });
   if (told.trim() !== 'PERMISSION_DENIED') throw new Error(`the embedded mixer answered:\n${told}`);
   const version = await mustRun(join(cwd, 'node_modules/.bin/krater'), ['--version'], { cwd });
   if (!/^\d+\.\d+\.\d+$/.test(version.trim())) throw new Error(`krater --version answered:\n${version}`);
+  const types = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
+  const options = [
+    '--ignoreConfig',
+    '--strict',
+    '--declaration',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+  ];
+  await mustRun('tsc', [...options, ...types, '--outDir', 'compiled', 'third-party.ts'], { cwd });
 }
