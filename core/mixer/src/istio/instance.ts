@@ -1,6 +1,6 @@
 import { PlainMap } from '../value.ts';
-import { camelCased, type FieldTable, fields, isMap, noEffect, record, type Shape } from './shape.ts';
-import { fieldNames } from './template-fields.ts';
+import { camelCased, fields, isMap, noEffect, record, type Shape } from './shape.ts';
+import { respeltFields } from './template-fields.ts';
 
 /** Where the template was compiled in, an output was read as `$out.FIELD`. */
 const binding: Shape = (value, from, _to, translation) => {
@@ -10,16 +10,14 @@ const binding: Shape = (value, from, _to, translation) => {
 };
 const attributeBindings = record(binding);
 
-/** The params of an instance; unknown fields go on as they are, because the template knows its fields best. */
+/** The params of an instance. Fields that have one spelling go on as they are: the template knows its fields best. */
 function params(template: unknown): Shape {
-  const names = fieldNames(template);
+  const table = respeltFields(template);
+  const respelt = fields(table);
   return (value, from, to, translation) => {
-    if (!isMap(value) || names.size === 0) return value;
-    const unknown = Object.keys(value).filter(key => !names.has(camelCased(key)));
-    const table: Record<string, FieldTable[string]> = new PlainMap();
-    for (const key of unknown) table[camelCased(key)] = [key];
-    for (const [camelCase, name] of names) table[camelCase] = [name];
-    return fields(table)(value, from, to, translation);
+    if (!isMap(value)) return value;
+    const [known, others] = partition(value, key => table[camelCased(key)] !== undefined);
+    return Object.assign(others, respelt(known, from, to, translation));
   };
 }
 
@@ -38,19 +36,18 @@ export const instance: Shape = (value, from, to, translation) =>
 
 /** A kind that was named after a template: its spec is the params, and `attributeBindings` beside them. */
 export function legacyInstance(template: string): Shape {
+  const beside = fields(
+    { attributeBindings: ['attributes', attributeBindings] },
+    { template, exportTo: ['*'] },
+  );
   return (value, from, to, translation) => {
     translation.paths.record([...to, 'template'], ['kind']);
     translation.paths.record([...to, 'params'], from);
-    if (!isMap(value)) return { template, params: value, exportTo: ['*'] };
-    const isBindings = (key: string) => camelCased(key) === 'attributeBindings';
-    const [key, bindings] = Object.entries(value).find(([key]) => isBindings(key)) ?? [];
-    const given = Object.fromEntries(Object.entries(value).filter(([key]) => !isBindings(key)));
-    const translated = params(template)(given, from, [...to, 'params'], translation);
-    const native: Record<string, unknown> = { template, params: translated, exportTo: ['*'] };
-    if (key === undefined) return native;
-    translation.paths.record([...to, 'attributes'], [...from, key]);
-    native['attributes'] = attributeBindings(bindings, [...from, key], [...to, 'attributes'], translation);
-    return native;
+    const [bindings, given] = isMap(value)
+      ? partition(value, key => camelCased(key) === 'attributeBindings')
+      : [{}, value];
+    const native = beside(bindings, from, to, translation) as object;
+    return { ...native, params: params(template)(given, from, [...to, 'params'], translation) };
   };
 }
 
@@ -59,4 +56,15 @@ function templateOf(spec: unknown): unknown {
   return (
     spec['template'] ?? Object.entries(spec).find(([key]) => camelCased(key) === 'compiledTemplate')?.[1]
   );
+}
+
+type PlainRecord = Record<string, unknown>;
+
+function partition(
+  map: { readonly [key: string]: unknown },
+  isFirst: (key: string) => boolean,
+): [PlainRecord, PlainRecord] {
+  const [first, second]: [PlainRecord, PlainRecord] = [new PlainMap(), new PlainMap()];
+  for (const [key, value] of Object.entries(map)) (isFirst(key) ? first : second)[key] = value;
+  return [first, second];
 }

@@ -120,7 +120,7 @@ export function isMap(value: unknown): value is { readonly [key: string]: unknow
 }
 
 export function camelCased(key: string): string {
-  return key.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 export function quoted(names: readonly string[]): string {

@@ -1,4 +1,5 @@
-import { camelCased } from './shape.ts';
+import { PlainMap } from '../value.ts';
+import { camelCased, type Field, type FieldTable } from './shape.ts';
 
 const monitoredResource = ['monitored_resource_type', 'monitored_resource_dimensions'];
 
@@ -29,11 +30,13 @@ const fieldsByTemplate: { readonly [template: string]: readonly string[] } = {
   ],
 };
 
-/** The fields of a template that have two spellings: by the camelCase one. */
-export function fieldNames(template: unknown): ReadonlyMap<string, string> {
+/** The fields of a template that have two spellings there and one here. */
+export function respeltFields(template: unknown): FieldTable {
   const names =
     typeof template === 'string' && Object.hasOwn(fieldsByTemplate, template)
       ? fieldsByTemplate[template]
       : [];
-  return new Map(names?.map(name => [camelCased(name), name]));
+  const table: Record<string, Field> = new PlainMap();
+  for (const name of names ?? []) table[camelCased(name)] = [name];
+  return table;
 }

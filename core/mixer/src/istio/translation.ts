@@ -34,7 +34,10 @@ export class Translation {
     const { source } = this;
     if (this.#rewritten.size === 0) return source;
     const problem: SourceDocument['problem'] = (finding, { span, ...pointer }) =>
-      source.problem(finding, span === undefined || this.#rewritten.has(pointer.path.join('\n')) ? pointer : { ...pointer, span });
+      source.problem(
+        finding,
+        span === undefined || this.#rewritten.has(pointer.path.join('\n')) ? pointer : { ...pointer, span },
+      );
     return { ...source, problem };
   }
 }

@@ -4,7 +4,10 @@ const level = oneOf({ INFO: 'info', WARNING: 'warn', ERROR: 'error' });
 
 const translated = fields(
   {
-    logStream: ['sink.kind', oneOf({ STDOUT: 'stdout', STDERR: 'stderr', FILE: 'file', ROTATED_FILE: 'rotated' })],
+    logStream: [
+      'sink.kind',
+      oneOf({ STDOUT: 'stdout', STDERR: 'stderr', FILE: 'file', ROTATED_FILE: 'rotated' }),
+    ],
     outputPath: ['sink.path'],
     maxMegabytesBeforeRotation: ['sink.rotate.size', value => `${value}MiB`],
     maxDaysBeforeRotation: ['sink.rotate.age', value => `${value}d`],
