@@ -64,7 +64,7 @@ export function readDeclarations(
 ): Declarations {
   const findings = new Findings();
   const { documents, problems } = reader.read(files);
-  const translated = translate(documents.filter(document => document.apiVersion === originalApiVersion));
+  const translated = translate(documents.filter(document => document.apiVersion === originalApiVersion), rootNamespace);
   findings.problems.push(...problems, ...translated.problems);
   const native = documents
     .filter(document => document.apiVersion === nativeApiVersion)
