@@ -2,6 +2,7 @@ import { type DocumentReader, KraterError, type Problem, type SourceFile, sortPr
 import { type Compilation, compileConfig } from './config/compile.ts';
 import type { Decision } from './decision.ts';
 import { explain } from './explain.ts';
+import { RecorderPool } from './expression/reads.ts';
 import { exposition } from './exposition.ts';
 import type {
   AdapterResolver,
@@ -78,7 +79,7 @@ export class Engine implements Mixer {
     this.#parts = parts;
     const { ambient, statistics, settings } = parts;
     const nextId = () => `${settings.node}.${++this.#sequence}`;
-    this.#check = { ambient, statistics, deadline: settings.checkDeadline, nextId };
+    this.#check = { ambient, statistics, deadline: settings.checkDeadline, nextId, recorders: new RecorderPool() };
   }
 
   get #lease(): SnapshotLease {

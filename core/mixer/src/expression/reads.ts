@@ -1,5 +1,5 @@
-import type { StringMap, Value } from '../value.ts';
 import type { Bag } from '../vocabulary/bag.ts';
+import { RecordedReads, type Reference } from './recorded-reads.ts';
 
 /**
  * What was read to reach an answer: attributes, single keys of maps, presence of maps, and whole maps. One recorder
@@ -61,30 +61,20 @@ export class Reads {
     this.#whole.fill(0);
   }
 
-  /**
-   * What the recorded reads found in a bag, in the order of reading. Slots beyond the bag's vocabulary (an adapter's
-   * outputs) are no attributes of the request and are left out.
-   */
+  /** What was recorded so far, on its own: the recorder can be cleared and serve another request. */
+  detach(): RecordedReads {
+    const slots = this.#slots.slice(0, this.#slotCount);
+    return new RecordedReads(
+      slots,
+      slots.filter(slot => this.#whole[slot] === this.#round),
+      this.#keySlots.slice(0, this.#keyCount),
+      this.#keys.slice(0, this.#keyCount),
+    );
+  }
+
+  /** What the reads found in a bag: see {@link RecordedReads.references}. */
   references(bag: Bag): readonly Reference[] {
-    const references: Reference[] = [];
-    for (let index = 0; index < this.#slotCount; index++) {
-      const slot = this.#slots[index] as number;
-      const name = bag.vocabulary.declarations[slot]?.name;
-      if (name === undefined) continue;
-      const present = bag.values[slot] !== undefined;
-      references.push(
-        present && this.#whole[slot] === this.#round ? { name, present, whole: true } : { name, present },
-      );
-    }
-    for (let index = 0; index < this.#keyCount; index++) {
-      const slot = this.#keySlots[index] as number;
-      const name = bag.vocabulary.declarations[slot]?.name;
-      const map: Value | undefined = bag.values[slot];
-      if (name === undefined || typeof map !== 'object') continue;
-      const key = this.#keys[index] as string;
-      references.push({ name, key, present: (map as StringMap)[key] !== undefined });
-    }
-    return references;
+    return this.detach().references(bag);
   }
 
   #first(slot: number): void {
@@ -109,20 +99,19 @@ function grown(array: Uint32Array, size: number): Uint32Array<ArrayBuffer> {
 /** For closures that record nothing. */
 export const noReads = new Reads();
 
-/** One attribute, or one key of a map, that a decision depended on. */
-export interface Reference {
-  readonly name: string;
-  readonly key?: string;
-  /** Present (its value counts) or absent (its absence counts). */
-  readonly present: boolean;
-  /** The whole map with its exact key set. */
-  readonly whole?: boolean;
+/** Recorders that wait for the next request: making one costs more than most requests use it for. */
+export class RecorderPool {
+  readonly #idle: Reads[] = [];
+
+  take(): Reads {
+    return this.#idle.pop() ?? new Reads();
+  }
+
+  /** The recorder must not be used any more by whoever gives it back. */
+  give(reads: Reads): void {
+    reads.clear();
+    if (this.#idle.length < 64) this.#idle.push(reads);
+  }
 }
 
-/** In the notation of `krater eval`: `name`, `name[key]`, `-name`, `-name[key]`; sorted, each once. */
-export function formatReferences(references: readonly Reference[]): readonly string[] {
-  const texts = references.map(
-    ({ name, key, present }) => `${present ? '' : '-'}${name}${key === undefined ? '' : `[${key}]`}`,
-  );
-  return [...new Set(texts)].sort();
-}
+export { formatReferences, type Reference } from './recorded-reads.ts';

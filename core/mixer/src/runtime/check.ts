@@ -1,6 +1,6 @@
 import { KraterError } from '@krater/documents';
 import type { Answer, Decision } from '../decision.ts';
-import { Reads } from '../expression/reads.ts';
+import type { Reads, RecorderPool } from '../expression/reads.ts';
 import type { CheckOptions } from '../mixer.ts';
 import { type CheckResult, doNotCache, type Validity } from '../result.ts';
 import { ok, type Status } from '../status.ts';
@@ -24,6 +24,7 @@ export interface CheckContext {
   readonly statistics: Statistics;
   readonly deadline: number;
   readonly nextId: () => string;
+  readonly recorders: RecorderPool;
 }
 
 /** A check handler's answer in its rule's place. */
@@ -47,9 +48,9 @@ export class CheckSession {
   readonly scope: CallScope;
   readonly began: number;
   readonly request: Bag;
-  /** What was read of the request itself, and what was read after producers had filled in theirs. */
-  readonly requestReads = new Reads();
-  readonly reads = new Reads();
+  /** What was read of the request itself, and what was read after producers had filled in theirs: one until they do. */
+  readonly requestReads: Reads;
+  reads: Reads;
   readonly matched: LinkedRule[] = [];
   production: Production;
 
@@ -58,6 +59,8 @@ export class CheckSession {
     this.context = context;
     this.options = options;
     this.id = context.nextId();
+    this.requestReads = context.recorders.take();
+    this.reads = this.requestReads;
     this.began = context.ambient.clock.now();
     const wait = Math.min(context.deadline, options.timeout === undefined ? Infinity : options.timeout * 0.9);
     this.scope = new CallScope(this.began + wait, options.signal);
@@ -76,6 +79,7 @@ export class CheckSession {
 
   #decideWith(candidates: readonly LinkedRule[], production: Production): MaybePromise<Decision> {
     this.production = production;
+    this.reads = this.context.recorders.take();
     return this.#decide(candidates);
   }
 

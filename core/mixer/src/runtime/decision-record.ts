@@ -25,6 +25,7 @@ export function buildDecision(
   verdict: Partial<Verdict> & { readonly status: Status; readonly validity: Validity },
 ): Decision {
   const { directResponse, standing, retryAfter } = verdict;
+  const references = recordReferences(session);
   return {
     id: session.id,
     snapshot: session.snapshot.hash,
@@ -40,20 +41,29 @@ export function buildDecision(
     ...(directResponse && { directResponse }),
     ...(standing && { standing }),
     ...(retryAfter !== undefined && { retryAfter }),
-    references: () => references(session),
+    references,
   };
 }
 
-/** Everything read of the request, but not what producers output: that depends on their inputs, which are among it. */
-function references({ request, requestReads, reads, production }: CheckSession): readonly Reference[] {
+/**
+ * Everything read of the request, but not what producers output: that depends on their inputs, which are among it.
+ * The recorders go back to the pool now; names and presence are worked out when somebody asks.
+ */
+function recordReferences({ context, request, requestReads, reads, production }: CheckSession): () => readonly Reference[] {
+  const ofRequest = requestReads.detach();
+  context.recorders.give(requestReads);
+  if (reads === requestReads) return () => ofRequest.references(request);
+  const afterProduction = reads.detach();
+  context.recorders.give(reads);
   const { declarations } = request.vocabulary;
-  const merged = new Map<string, Reference>();
-  const add = (reference: Reference) => {
-    const key = JSON.stringify([reference.name, reference.key ?? null]);
-    if (merged.get(key)?.whole !== true) merged.set(key, reference);
+  return () => {
+    const produced = new Set([...production.produced].map(slot => declarations[slot]?.name));
+    const merged = new Map<string, Reference>();
+    const own = afterProduction.references(request).filter(({ name }) => !produced.has(name));
+    for (const reference of [...ofRequest.references(request), ...own]) {
+      const key = JSON.stringify([reference.name, reference.key ?? null]);
+      if (merged.get(key)?.whole !== true) merged.set(key, reference);
+    }
+    return [...merged.values()];
   };
-  for (const reference of requestReads.references(request)) add(reference);
-  const produced = new Set([...production.produced].map(slot => declarations[slot]?.name));
-  for (const reference of reads.references(request)) if (!produced.has(reference.name)) add(reference);
-  return [...merged.values()];
 }
