@@ -116,9 +116,19 @@ imports('stay inside their package: relative paths end in ".ts" and never leave 
   assert.equal(wrong.map(told), []);
 });
 
+/** Folders whose files may call one another in a circle, each for its reason. */
+const circular: Readonly<Record<string, string>> = {
+  'core/mixer/src/expression/':
+    'one closure is built from those of its parts, whatever kind of node they are',
+};
+
 imports('have no cycles between files, types aside', () => {
+  const excepted = (file: string) => Object.keys(circular).some(folder => file.startsWith(folder));
   const cycles = packages.flatMap(one => findCycles(runTimeGraph(one)));
-  assert.equal(cycles, []);
+  assert.equal(
+    cycles.filter(cycle => !cycle.every(excepted)).map(cycle => cycle.join(' -> ')),
+    [],
+  );
 });
 
 imports('pin every version exactly', () => {
@@ -142,11 +152,11 @@ function runTimeGraph(one: Package): Map<string, string[]> {
   return graph;
 }
 
-function findCycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+function findCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const done = new Set<string>();
-  const cycles: string[] = [];
+  const cycles: string[][] = [];
   const visit = (file: string, trail: readonly string[]): void => {
-    if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(' -> '));
+    if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file]);
     if (trail.includes(file) || done.has(file)) return;
     for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
     done.add(file);
