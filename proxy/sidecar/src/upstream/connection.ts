@@ -6,6 +6,12 @@ import { MalformedResponse, parseResponseHead, type ResponseHead } from './respo
 const maxHead = 65536;
 const endOfHead = Buffer.from('\r\n\r\n');
 
+/**
+ * What all upstream sockets read into: each read is dealt with before the next one starts, so one buffer serves all, and
+ * none is allocated per read.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(65536);
+
 /** Why a call failed: `connect` before a connection stood, `reset` after, `malformed` if the answer made no sense. */
 export type UpstreamFailure = 'connect' | 'reset' | 'malformed';
 
@@ -15,14 +21,14 @@ export interface ResponseListener {
   /** An interim response (1xx). */
   onInterim(head: ResponseHead): void;
   onHead(head: ResponseHead): void;
-  /** `last` is certain where true. */
+  /** `piece` is only lent: whoever keeps it copies it. `last` is certain where true. */
   onData(piece: Buffer, last: boolean): void;
   /** The body is complete; `trailers` are name, value, name, value …. */
   onEnd(trailers: readonly string[]): void;
   /** Instead of onEnd: there will be no (more) response. `answered` says whether any byte of it had arrived. */
   onFailure(failure: UpstreamFailure, answered: boolean): void;
-  /** Instead of onHead: the connection has become a tunnel (101). Bytes of the tunnel that came along are in `first`. */
-  onTunnel(head: ResponseHead, socket: Socket, first: Buffer): void;
+  /** Instead of onHead: the connection has become a tunnel (101); data follows until it ends. */
+  onTunnel(head: ResponseHead): void;
   /** The socket takes more of the request's body again. */
   onDrain(): void;
 }
@@ -55,14 +61,20 @@ export class UpstreamConnection {
 
   constructor(address: Address, connectTimeout: number, owner: ConnectionOwner) {
     this.#owner = owner;
-    const socket = connect({ host: address.host, port: address.port, noDelay: true });
+    const onread = {
+      buffer: readBuffer,
+      callback: (bytes: number) => {
+        this.#onData(readBuffer.subarray(0, bytes));
+        return true;
+      },
+    };
+    const socket = connect({ host: address.host, port: address.port, noDelay: true, onread });
     this.#socket = socket;
     socket.setTimeout(connectTimeout, () => socket.destroy());
     socket.once('connect', () => {
       this.#connected = true;
       socket.setTimeout(0);
     });
-    socket.on('data', this.#onData);
     socket.on('drain', () => this.#call?.onDrain());
     socket.on('end', () => this.#onEnd());
     // Every error is followed by 'close', which is where it is dealt with.
@@ -102,6 +114,11 @@ export class UpstreamConnection {
     this.#requestSent = true;
   }
 
+  /** Nothing more will be written; what the upstream still says is heard. */
+  end(): void {
+    this.#socket.end();
+  }
+
   pause(): void {
     this.#socket.pause();
   }
@@ -122,14 +139,14 @@ export class UpstreamConnection {
     this.#socket.destroy();
   }
 
-  #onData = (input: Buffer): void => {
+  #onData(input: Buffer): void {
     try {
       this.#parse(input);
     } catch (error) {
       if (!(error instanceof MalformedResponse)) throw error;
       this.#fail('malformed');
     }
-  };
+  }
 
   #parse(input: Buffer): void {
     let rest = input;
@@ -171,13 +188,15 @@ export class UpstreamConnection {
     const all = this.#partial === undefined ? input : Buffer.concat([this.#partial, input]);
     const end = all.indexOf(endOfHead);
     if (end < 0 ? all.length > maxHead : end > maxHead) throw new MalformedResponse('the head is too long');
-    this.#partial = end < 0 ? all : undefined;
+    this.#partial = end >= 0 ? undefined : all === input ? Buffer.from(input) : all;
     if (end < 0) return undefined;
     const head = parseResponseHead(all.toString('latin1', 0, end), call.method);
     const rest = all.subarray(end + 4);
     if (head.code === 101) {
-      this.#tunnel(call, head, rest);
-      return undefined;
+      if (head.upgrade === undefined) throw new MalformedResponse('101 without an upgrade');
+      this.#head = { ...head, framing: 'close' };
+      call.onTunnel(head);
+      return this.#call === call ? rest : undefined;
     }
     if (head.code < 200) {
       call.onInterim(head);
@@ -191,14 +210,6 @@ export class UpstreamConnection {
     if (head.framing !== 'none' && !(head.framing === 'length' && head.length === 0)) return rest;
     this.#complete(call, [], rest.length === 0);
     return undefined;
-  }
-
-  #tunnel(call: ResponseListener, head: ResponseHead, first: Buffer): void {
-    if (head.upgrade === undefined) throw new MalformedResponse('101 without an upgrade');
-    this.#call = undefined;
-    for (const event of ['data', 'drain', 'end', 'close'] as const) this.#socket.removeAllListeners(event);
-    this.#leave();
-    call.onTunnel(head, this.#socket, first);
   }
 
   #complete(call: ResponseListener, trailers: readonly string[], clean: boolean): void {

@@ -1,11 +1,10 @@
-import type { Socket } from 'node:net';
 import type { Destination, Exchange } from '../exchange.ts';
 import { fieldName } from '../http/field-names.ts';
 import { requestHead } from '../http/request-head.ts';
 import type { Side } from '../side.ts';
 import type { ResponseListener, UpstreamConnection, UpstreamFailure } from './connection.ts';
 import type { ResponseHead } from './response-head.ts';
-import { openTunnel } from './tunnel.ts';
+import { Tunnel } from './tunnel.ts';
 
 /** RFC 9110 §9.2.2 */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -48,6 +47,7 @@ export class Forward implements ResponseListener {
   readonly #side: Side;
   #connection: UpstreamConnection | undefined;
   #sentBody = false;
+  #tunnel: Tunnel | undefined;
 
   constructor(exchange: Exchange, side: Side) {
     this.method = exchange.request.method as string;
@@ -88,7 +88,7 @@ export class Forward implements ResponseListener {
   }
 
   onDrain(): void {
-    this.#exchange.request.resume();
+    (this.#tunnel === undefined ? this.#exchange.request : this.#exchange.request.socket).resume();
   }
 
   onInterim(head: ResponseHead): void {
@@ -112,12 +112,18 @@ export class Forward implements ResponseListener {
 
   onData(piece: Buffer, last: boolean): void {
     const exchange = this.#exchange;
+    const connection = this.#connection as UpstreamConnection;
+    if (this.#tunnel !== undefined) {
+      this.#tunnel.send(Buffer.from(piece), connection);
+      return;
+    }
     const { response } = exchange;
+    const whole = last && exchange.responseSize === 0;
     exchange.responseSize += piece.length;
-    if (last) {
-      response.end(piece);
-    } else if (!response.write(piece)) {
-      const connection = this.#connection as UpstreamConnection;
+    // As text, a short body leaves in one write with its head, which costs less than a write of two buffers.
+    if (whole && piece.length <= 8192) response.end(piece.toString('latin1'), 'latin1');
+    else if (last) response.end(Buffer.from(piece));
+    else if (!response.write(Buffer.from(piece))) {
       connection.pause();
       response.once('drain', () => connection.resume());
     }
@@ -125,6 +131,10 @@ export class Forward implements ResponseListener {
 
   onEnd(trailers: readonly string[]): void {
     this.#connection = undefined;
+    if (this.#tunnel !== undefined) {
+      this.#tunnel.end();
+      return;
+    }
     const { response } = this.#exchange;
     if (trailers.length > 0) response.addTrailers(endToEnd(trailers));
     response.end();
@@ -142,18 +152,23 @@ export class Forward implements ResponseListener {
     }
   }
 
-  onTunnel(head: ResponseHead, upstream: Socket, first: Buffer): void {
-    this.#connection = undefined;
+  onTunnel(head: ResponseHead): void {
+    const connection = this.#connection as UpstreamConnection;
     if (this.#exchange.upgradeHead === undefined || head.upgrade?.toLowerCase() !== 'websocket') {
-      upstream.destroy();
+      this.#connection = undefined;
+      connection.abandon();
       this.#fail('malformed');
       return;
     }
-    openTunnel(this.#exchange, upstream, head, first);
+    this.#tunnel = new Tunnel(this.#exchange, head, connection);
   }
 
   #fail(failure: keyof typeof failures): void {
     const exchange = this.#exchange;
+    if (this.#tunnel !== undefined) {
+      this.#tunnel.end();
+      return;
+    }
     if (exchange.response.headersSent) {
       this.#side.statistics.brokenOff++;
       exchange.breakOff(failures[failure].flag);
@@ -169,7 +184,7 @@ export class Forward implements ResponseListener {
     if (this.#connection === undefined) return;
     this.#connection.abandon();
     this.#connection = undefined;
-    if (exchange.proxyErrorCode !== '-') return;
+    if (exchange.proxyErrorCode !== '-' || this.#tunnel !== undefined) return;
     exchange.proxyErrorCode = 'DC';
     this.#side.statistics.abandoned++;
   }
