@@ -9,6 +9,10 @@ export const codes = {
       'an attribute on the command line is not NAME=VALUE, is unknown, or its value does not have its type',
     remedy: 'look up the name and type with: krater attributes',
   },
+  CLI_EMPTY_FOLDER: {
+    cause: 'the configuration folder holds no YAML file',
+    remedy: 'name the right folder, or make one with: krater init DIR',
+  },
   CLI_FILE_EXISTS: {
     cause: 'krater init would overwrite a file',
     remedy: 'name an empty folder',
@@ -16,10 +20,6 @@ export const codes = {
   CLI_NOT_RUNNING: {
     cause: 'nothing answers on the admin address',
     remedy: 'start it with krater up, or name its address with --address',
-  },
-  CLI_NO_FOLDER: {
-    cause: 'the configuration folder does not exist, or holds no YAML file',
-    remedy: 'name the folder, or make one with: krater init DIR',
   },
   CLI_PORT_IN_USE: {
     cause: 'a port to listen on is taken by another process',

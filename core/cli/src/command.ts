@@ -39,11 +39,11 @@ export function defineCommand<O extends object>(
 const wrongUse = new Set<unknown>([
   'CLI_BAD_ATTRIBUTE',
   'CLI_BAD_ADDRESS',
-  'CLI_NO_FOLDER',
-  'CLI_PORT_IN_USE',
+  'CLI_EMPTY_FOLDER',
   'CLI_TOKEN_NEEDED',
   'CLI_UNREADABLE_FILE',
   'CLI_WRONG_USE',
+  'FILE_NOT_FOUND',
 ]);
 
 /** Reads a port: 0 lets the system choose. */

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createServiceRegistry, type ServiceRegistry, serviceKind } from '@krater/config';
-import { readFolder, type SourceFile } from '@krater/documents';
+import type { SourceFile } from '@krater/documents';
 import { type Clock, createMixer, type Mixer } from '@krater/mixer';
 import { createSidecar, inboundListener, outboundListener } from '@krater/proxy';
 import { type AbstractNewable, Container } from 'inversify';
 import { type AdapterLoader, createAdapterLoader } from './adapters/adapter-loader.ts';
+import { readConfiguration } from './configuration.ts';
 import type { Terminal } from './terminal.ts';
 import { type Announcer, createAnnouncer } from './up/announcer.ts';
 import { createFleet, type Fleet, type StartSidecar } from './up/fleet.ts';
@@ -33,10 +34,12 @@ export function composeUp(settings: UpSettings, terminal: Terminal): Container {
   container.bind(ANNOUNCER).toResolvedValue(createAnnouncer, [TERMINAL]);
   container.bind(REGISTRY).toResolvedValue(createServiceRegistry);
   container.bind(LOADER).toResolvedValue(({ folder }) => createAdapterLoader(folder), [SETTINGS]);
-  container.bind(FILES).toResolvedValue(({ folder }) => readFolder(folder), [SETTINGS]);
+  container.bind(FILES).toResolvedValue(({ folder }) => readConfiguration(folder), [SETTINGS]);
   container.bind(MIXER).toResolvedValue(startMixer, [SETTINGS, FILES, LOADER, REGISTRY, ANNOUNCER]);
   container.bind(PEER_KEY).toResolvedValue(() => randomBytes(32));
-  container.bind(START_SIDECAR).toResolvedValue(sidecarStarter, [MIXER, REGISTRY, PEER_KEY, ANNOUNCER]);
+  container
+    .bind(START_SIDECAR)
+    .toResolvedValue(sidecarStarter, [SETTINGS, MIXER, REGISTRY, PEER_KEY, ANNOUNCER]);
   container
     .bind(FLEET)
     .toResolvedValue(
@@ -72,14 +75,16 @@ function startMixer(
 const drainTime = 1_500;
 
 function sidecarStarter(
+  { host }: UpSettings,
   mixer: Mixer,
   registry: ServiceRegistry,
   peerKey: Buffer,
   { log }: Announcer,
 ): StartSidecar {
   return async ({ name: workload, sidecar: ports }) => {
-    const inbound = { port: ports.inbound };
-    const outbound = { port: ports.outbound };
+    const inbound = { host, port: ports.inbound };
+    // Only the application beside it calls out through a sidecar.
+    const outbound = { host: '127.0.0.1', port: ports.outbound };
     const sidecar = await createSidecar({
       workload,
       registry,

@@ -3,6 +3,16 @@ import { ConfigError, readFolder, type SourceFile } from '@krater/documents';
 import { type ConfigCheck, checkConfig, type MixerOptions, type Vocabulary } from '@krater/mixer';
 import { inboundListener, outboundListener } from '@krater/proxy';
 import { createAdapterLoader } from './adapters/adapter-loader.ts';
+import { cliError } from './error.ts';
+
+/** The files of a configuration; a folder without any is a mistake, not an empty configuration. */
+export async function readConfiguration(folder: string): Promise<readonly SourceFile[]> {
+  const files = await readFolder(folder);
+  if (files.length > 0) return files;
+  throw cliError('CLI_EMPTY_FOLDER', `there is no YAML file in "${folder}"`, {
+    hint: `name another folder, or make one: krater init ${folder}`,
+  });
+}
 
 /** What the engine is given for a folder, whatever is then done with it. */
 export function engineOptions(folder: string, files: readonly SourceFile[]): MixerOptions {
@@ -19,7 +29,7 @@ export async function checkFolder(
   folder: string,
   { strict }: { readonly strict: boolean },
 ): Promise<ConfigCheck & { readonly files: number }> {
-  const files = await readFolder(folder);
+  const files = await readConfiguration(folder);
   return { ...(await checkConfig({ ...engineOptions(folder, files), strict })), files: files.length };
 }
 

@@ -1,3 +1,6 @@
+/** The adapters that the starter uses. */
+export const starterAdapters = ['denier', 'memquota', 'prometheus'] as const;
+
 /** What `krater init` writes: one service, and a rule of each sort for it. Every line is meant to be changed. */
 export const starterFiles: Readonly<Record<string, string>> = {
   'services.yaml': `# What runs here. \`krater up\` starts the application of every workload, with a sidecar in front of it;
@@ -10,7 +13,7 @@ spec:
   workloads:
   - name: hello-v1
     labels: { app: hello, version: v1 }
-    run: { command: [node, hello.js] }
+    run: { command: [node, hello.mjs] }
 `,
   'rules.yaml': `# What is decided and told about each request. Edit while krater runs: a change is live at once, and a mistake
 # changes nothing. Which attributes there are: krater attributes. Which adapters: krater adapters.
@@ -51,7 +54,7 @@ spec:
       template: metric
       params: { value: '1', dimensions: { code: response.code, path: request.url_path } }
 `,
-  'hello.js': `const { createServer } = require('node:http');
+  'hello.mjs': `import { createServer } from 'node:http';
 
 createServer((request, response) => {
   response.end(\`hello, \${request.headers.user ?? 'stranger'}\\n\`);

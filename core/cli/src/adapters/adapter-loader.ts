@@ -32,7 +32,7 @@ export interface AdapterLoader extends AdapterResolver {
  * @example await createAdapterLoader('policy').resolve('prometheus', 'policy/rules.yaml')
  */
 export function createAdapterLoader(folder: string): AdapterLoader {
-  const folders = [resolve(folder), process.cwd(), fileURLToPath(new URL('.', import.meta.url))];
+  const folders = adapterFolders(folder);
 
   return {
     async resolve(name, from) {
@@ -65,6 +65,11 @@ export function createAdapterLoader(folder: string): AdapterLoader {
         ),
       ),
   };
+}
+
+/** Where adapters are looked for: the configuration's folder, the working folder, the command's own. */
+export function adapterFolders(folder: string): readonly string[] {
+  return [resolve(folder), process.cwd(), fileURLToPath(new URL('.', import.meta.url))];
 }
 
 /** Adapters may have other names; whoever has this one is found by asking all that are installed. */

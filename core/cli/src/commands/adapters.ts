@@ -1,5 +1,5 @@
 import { createAdapterLoader, type LoadedAdapter } from '../adapters/adapter-loader.ts';
-import { configSchema, configSettings } from '../adapters/config-reference.ts';
+import { configSchema, configSettings, type Setting } from '../adapters/config-reference.ts';
 import type { Action } from '../command.ts';
 import { formatTable } from '../table.ts';
 import { exit, type Terminal } from '../terminal.ts';
@@ -67,7 +67,12 @@ function formatReference(loaded: LoadedAdapter): string {
     '  ',
   );
   const settings = configSettings(loaded.adapter.config);
-  const rows = settings.map(({ path, type, presence, description }) => [path, type, presence, description]);
-  const params = settings.length === 0 ? 'params: none' : `params:\n${formatTable(rows, '  ')}`;
+  const params =
+    settings.length === 0 ? 'params: none' : `params:\n${settings.map(formatSetting).join('\n')}`;
   return `${name}: ${text}\n\n${head}\n\n${params}`;
+}
+
+function formatSetting({ path, type, presence, description }: Setting): string {
+  const head = `  ${path}: ${type}${presence === '' ? '' : `, ${presence}`}`;
+  return description === '' ? head : `${head}\n      ${description}`;
 }

@@ -83,7 +83,6 @@ async function evaluateBatch(path: string): Promise<ExitCode> {
   });
   const answerAll = async () => {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line.trim() === '') continue;
       if (!process.stdout.write(`${formatJson(evalLine(line))}\n`))
         await new Promise(resolve => process.stdout.once('drain', resolve));
     }

@@ -1,8 +1,7 @@
-import { readFolder } from '@krater/documents';
 import { createMixer, type Decision, type Log, type RuleExplanation } from '@krater/mixer';
 import { reportsNothing } from '../adapters/dry-reports.ts';
 import type { Action } from '../command.ts';
-import { engineOptions } from '../configuration.ts';
+import { engineOptions, readConfiguration } from '../configuration.ts';
 import { type AttributeOptions, requestBag } from '../request-attributes.ts';
 import { exit } from '../terminal.ts';
 
@@ -17,7 +16,7 @@ const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
  * made by an engine of its own, which opens no port, writes no log and counts no quota of a running krater.
  */
 export const explain: Action<Options> = async (terminal, [dir = '.'], options) => {
-  const engine = engineOptions(dir, await readFolder(dir));
+  const engine = engineOptions(dir, await readConfiguration(dir));
   const mixer = await createMixer({ ...engine, adapters: reportsNothing(engine.adapters), log: silent });
   try {
     const bag = requestBag(mixer.vocabulary, options);

@@ -25,10 +25,9 @@ async function ask(address: string, token: string | undefined): Promise<UpStatus
   const response = await fetch(`http://${address}/status`, {
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(5000),
-  }).catch(cause => {
+  }).catch(() => {
     throw cliError('CLI_NOT_RUNNING', `no krater answers on ${address}`, {
       hint: 'start one: krater up DIR, or name another with --address',
-      cause,
     });
   });
   if (response.status === 401 || response.status === 403) {

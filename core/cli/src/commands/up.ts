@@ -98,7 +98,7 @@ function settingsOf(
     folder,
     host,
     adminPort,
-    adminToken: adminToken ?? process.env['KRATER_ADMIN_TOKEN'],
+    adminToken: adminToken || process.env['KRATER_ADMIN_TOKEN'] || undefined,
     traffic,
     watch,
     strict,

@@ -77,16 +77,16 @@ function listeningEvent({ what, address }: ListeningAt) {
   return { event: 'listening', what, address };
 }
 
-function describeReload(
-  files: readonly string[],
-  { accepted, generation, hash, created, carriedOver, closed }: Reload,
-): string {
+function describeReload(files: readonly string[], reload: Reload): string {
+  const { accepted, generation, hash, created, carriedOver, closed } = reload;
   const changed = files.length === 0 ? 'configuration' : files.join(', ');
   if (!accepted) return `reload refused: ${changed}; generation ${generation} goes on`;
   const parts = [
-    created.length > 0 && `created ${created.join(', ')}`,
-    closed.length > 0 && `closed ${closed.join(', ')}`,
-    `carried over ${carriedOver.length === 0 ? 'nothing' : carriedOver.join(', ')}`,
-  ].filter(part => part !== false);
-  return `reload: ${changed}; generation ${generation} (${hash.slice(0, 12)}): ${parts.join('; ')}`;
+    ['created', created.filter(name => !closed.includes(name))],
+    ['replaced', created.filter(name => closed.includes(name))],
+    ['closed', closed.filter(name => !created.includes(name))],
+    ['carried over', carriedOver],
+  ] as const;
+  const told = parts.flatMap(([verb, names]) => (names.length === 0 ? [] : [`${verb} ${names.join(', ')}`]));
+  return `reload: ${changed}; generation ${generation} (${hash.slice(0, 12)}): ${told.join('; ') || 'no handlers'}`;
 }

@@ -34,6 +34,11 @@ interface Member {
   readonly process: WorkloadProcess | undefined;
 }
 
+/** Who listens on every address is called on loopback. */
+function reachable({ host, port }: Address): Address {
+  return { host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host, port };
+}
+
 /** What a workload must be started again for; its labels, for one, are looked up as requests come. */
 function declarationOf({ address, run, sidecar }: Workload): string {
   return JSON.stringify({ address, run, sidecar });
@@ -77,7 +82,7 @@ export function createFleet(options: {
     });
     members.set(workload.name, { workload, declared: declarationOf(workload), sidecar, process });
     if (process !== undefined) await patiently(process.ready, workload.name);
-    registry.setEndpoint(workload.name, sidecar.inbound);
+    registry.setEndpoint(workload.name, reachable(sidecar.inbound));
   }
 
   async function startApplication(

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../bin/krater.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a process of its own, to its end. */
+export async function krater(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  const running = startKrater(args, options);
+  return running.ended;
+}
+
+export interface Running {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  /** The parsed lines of `--format json` so far. */
+  readonly events: readonly Event[];
+  /** Resolves with the first event, past or future, that fits; rejects when the process ends without one. */
+  event(fits: (event: Event) => boolean): Promise<Event>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface Event {
+  readonly event?: string;
+  readonly [field: string]: unknown;
+}
+
+const living = new Set<ReturnType<typeof spawn>>();
+process.on('exit', () => {
+  for (const child of living) child.kill('SIGKILL');
+});
+
+/** Starts the command as a process of its own. */
+export function startKrater(
+  args: readonly string[],
+  { cwd, env = process.env }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Running {
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  living.add(child);
+  const events: Event[] = [];
+  const waiting = new Set<() => void>();
+  let [stdout, stderr, line] = ['', '', ''];
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    stdout += part;
+    const lines = (line + part).split('\n');
+    line = lines.pop() ?? '';
+    for (const text of lines) if (text.startsWith('{')) events.push(JSON.parse(text));
+    for (const wake of waiting) wake();
+  });
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    stderr += part;
+  });
+  const ended = new Promise<Ended>(resolve => {
+    child.once('close', code => {
+      living.delete(child);
+      resolve({ code, stdout, stderr });
+      for (const wake of waiting) wake();
+    });
+  });
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    events,
+    event(fits) {
+      return new Promise((resolve, reject) => {
+        const look = () => {
+          const found = events.find(fits);
+          const over = !living.has(child);
+          if (found === undefined && !over) return;
+          waiting.delete(look);
+          if (found === undefined) reject(new Error(`ended without the event:\n${stdout}${stderr}`));
+          else resolve(found);
+        };
+        waiting.add(look);
+        look();
+      });
+    },
+    kill: signal => void child.kill(signal),
+  };
+}
