@@ -80,33 +80,35 @@ function valueAt(value: unknown, path: Path): unknown {
 
 /** Schemas drop the key `__proto__` where they build objects: it would be accepted and do nothing. Elsewhere it is data. */
 function reservedKeys(schema: z.ZodType, value: unknown): Complaint[] {
-  const complaints: Complaint[] = [];
-  visit(value, [], (inner, path) => {
-    const last = path.at(-1);
-    if (last !== '__proto__' || !buildsObjectAt(schema, path.slice(0, -1))) return;
-    const finding = {
-      code: 'CONFIG_RESERVED_KEY',
-      message: 'the key "__proto__" cannot be used here',
-      hint: 'use another key',
-    };
-    complaints.push({ finding, path, at: 'key' });
-    void inner;
-  });
-  return complaints;
+  if (!hasReservedKey(value)) return [];
+  const finding = {
+    code: 'CONFIG_RESERVED_KEY',
+    message: 'the key "__proto__" cannot be used here',
+    hint: 'use another key',
+  };
+  return pathsIn(value)
+    .filter(({ path }) => path.at(-1) === '__proto__' && buildsObjectAt(schema, path.slice(0, -1)))
+    .map(({ path }) => ({ finding, path, at: 'key' }));
+}
+
+function hasReservedKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasReservedKey);
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasReservedKey);
 }
 
 /** A secret in clear text must not be seen in any frame, of whatever problem. */
 function maskSecrets(schema: z.ZodType, value: unknown, mask: (path: Path) => void): void {
-  visit(value, [], (inner, path) => {
+  for (const { path, value: inner } of pathsIn(value)) {
     if (typeof inner !== 'object' && schemasAt(schema, path).some(isSecret)) mask(path);
-  });
+  }
 }
 
-function visit(value: unknown, path: Path, see: (value: unknown, path: Path) => void): void {
-  see(value, path);
-  if (typeof value !== 'object' || value === null) return;
+function pathsIn(value: unknown, path: Path = []): { path: Path; value: unknown }[] {
+  const own = [{ path, value }];
+  if (typeof value !== 'object' || value === null) return own;
   const entries: Iterable<[string | number, unknown]> = Array.isArray(value)
     ? value.entries()
     : Object.entries(value);
-  for (const [key, inner] of entries) visit(inner, [...path, key], see);
+  return own.concat([...entries].flatMap(([key, inner]) => pathsIn(inner, [...path, key])));
 }

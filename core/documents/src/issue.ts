@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Code } from './codes.ts';
 import type { Finding, Path } from './document.ts';
-import { labelOf, listOf, shown, typeOf } from './message.ts';
+import { labelOf, listOf, shown } from './message.ts';
 import { nearest } from './nearest.ts';
 import { keysAt } from './schema-walk.ts';
 import { mostSensible } from './union.ts';
@@ -76,11 +76,16 @@ export class IssueReader {
       return own(
         'CONFIG_MISSING_KEY',
         `missing key "${key}"${this.#inside(path)}, ${what}`,
-        `add "${key}: …"`,
+        `add: ${key}: …`,
       );
     }
-    const message = `wrong type for ${this.#label(path)}: found ${shown(input, path)}, ${said ?? `allowed: ${type}`}`;
-    return own('CONFIG_WRONG_TYPE', message, conversion(expected, input));
+    const label = this.#label(path);
+    if (typeof input === 'bigint' && said === undefined) {
+      const message = `${label} is too large: found ${input}, allowed: at most ${Number.MAX_SAFE_INTEGER}`;
+      return own('CONFIG_OUT_OF_RANGE', message);
+    }
+    const message = `wrong type for ${label}: found ${shown(input, path)}, ${said ?? `allowed: ${type}`}`;
+    return own('CONFIG_WRONG_TYPE', message, said === undefined ? conversion(expected, input) : undefined);
   }
 
   #unknownKey(path: Path, key: string): Complaint {
@@ -149,14 +154,9 @@ export class IssueReader {
       case 'unknownKeys':
         return choice.keys.map(key => this.#unknownKey(path, key));
       case 'alternatives': {
-        const message = `${label} takes exactly one form, found ${typeOf(issue.input)} with keys ${listOf(choice.present, 'none')}, allowed: one of ${listOf(choice.alternatives)}`;
-        return [
-          {
-            finding: own('CONFIG_BAD_VALUE', message, `keep one of ${listOf(choice.alternatives)}`),
-            path,
-            at: 'value',
-          },
-        ];
+        const list = listOf(choice.alternatives);
+        const message = `${label} has ${listOf(choice.present, 'none of its keys')}, allowed: exactly one of ${list}`;
+        return [{ finding: own('CONFIG_BAD_VALUE', message, `keep one of ${list}`), path, at: 'value' }];
       }
     }
   }

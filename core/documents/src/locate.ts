@@ -9,6 +9,8 @@ import { endOfLine } from './yaml-traps.ts';
 export interface Tree {
   readonly root: Node;
   readonly targets: ReadonlyMap<Alias, Node>;
+  /** Where in the file the text begins that the nodes' ranges count from. */
+  readonly offset: number;
 }
 
 /**

@@ -5,7 +5,8 @@ import { header } from './header.ts';
 import { listOf, shown, typeOf } from './message.ts';
 import { nearest } from './nearest.ts';
 import type { Problem, SourceFile } from './problem.ts';
-import { type RawDocument, readYaml, type YamlDocument } from './yaml-file.ts';
+import type { YamlDocument } from './yaml-document.ts';
+import { type RawDocument, readYaml } from './yaml-file.ts';
 
 /** A document of somebody else's apiVersion. */
 export interface SkippedDocument {
@@ -21,6 +22,14 @@ export interface Reading {
   /** All of them, sorted by place. */
   readonly problems: readonly Problem[];
   readonly skipped: readonly SkippedDocument[];
+  /** Documents with problems: not among `documents`, but a reference to one of them does not dangle. */
+  readonly broken: readonly BrokenDocument[];
+}
+
+export interface BrokenDocument {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string | undefined;
 }
 
 interface Cached {
@@ -57,6 +66,7 @@ export class DocumentReader {
       documents: readings.flatMap(reading => reading.documents),
       problems: sortProblems(readings.flatMap(reading => reading.problems)),
       skipped: readings.flatMap(reading => reading.skipped),
+      broken: readings.flatMap(reading => reading.broken),
     };
   }
 
@@ -64,26 +74,27 @@ export class DocumentReader {
     const problems: Problem[] = [];
     const documents: SourceDocument[] = [];
     const skipped: SkippedDocument[] = [];
+    const broken: BrokenDocument[] = [];
     for (const raw of readYaml(file, problems)) {
-      const apiVersion = raw.peek(['apiVersion']);
-      if (typeof apiVersion === 'string' && this.#isForeign(apiVersion)) {
-        const [kind, name] = [raw.peek(['kind']), raw.peek(['metadata', 'name'])].map(text =>
-          typeof text === 'string' ? text : '',
-        );
-        skipped.push({ file: file.path, index: raw.index, apiVersion, kind: kind!, name: name! });
-      } else {
-        const document = this.#readDocument(raw, problems);
-        if (document) documents.push(document);
+      const text = (...path: string[]) => textOf(raw.peek(path));
+      const apiVersion = text('apiVersion');
+      const [kind = '', name = ''] = [text('kind'), text('metadata', 'name')];
+      if (apiVersion !== undefined && this.#isForeign(apiVersion)) {
+        skipped.push({ file: file.path, index: raw.index, apiVersion, kind, name });
+        continue;
       }
+      const document = raw.refused ? undefined : this.#readDocument(raw, problems);
+      if (document) documents.push(document);
+      else broken.push({ kind, name, namespace: text('metadata', 'namespace') });
     }
-    return { documents, problems, skipped };
+    return { documents, problems, skipped, broken };
   }
 
   #readDocument(raw: RawDocument, problems: Problem[]): SourceDocument | undefined {
     const before = problems.length;
     const yaml = raw.read(problems);
-    if (problems.length > before) return undefined;
     const { value } = yaml;
+    const sound = problems.length === before;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       const found = typeof value === 'object' ? typeOf(value) : shown(value, []);
       const message = `a document is a map, found ${found}, allowed: apiVersion, kind, metadata, spec`;
@@ -95,7 +106,8 @@ export class DocumentReader {
       );
       return undefined;
     }
-    return this.#checkHeader(raw.index, yaml, problems);
+    const document = this.#checkHeader(raw.index, yaml, problems);
+    return sound ? document : undefined;
   }
 
   #checkHeader(index: number, yaml: YamlDocument, problems: Problem[]): SourceDocument | undefined {
@@ -116,18 +128,16 @@ export class DocumentReader {
       );
       return undefined;
     }
-    const { file, value, problem, mask } = yaml;
-    const data = value as SourceDocument['value'];
     return {
-      file,
+      file: yaml.file,
       index,
       apiVersion,
       kind,
       name: metadata.name,
       namespace: metadata.namespace,
-      value: data,
-      problem,
-      mask,
+      value: yaml.value as SourceDocument['value'],
+      problem: (finding, pointer) => yaml.problem(finding, pointer),
+      mask: path => yaml.mask(path),
     };
   }
 
@@ -144,6 +154,10 @@ export class DocumentReader {
       );
     });
   }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function groupOf(apiVersion: string): string {

@@ -21,11 +21,12 @@ type Def = z.core.$ZodTypeDef & {
 /** Every schema that a value at a path may have to satisfy: wrappers removed, all branches of unions. */
 export function schemasAt(schema: Schema, path: Path): Schema[] {
   let schemas = unwrap(schema);
-  for (const step of path) schemas = schemas.flatMap(parent => children(parent, step)).flatMap(unwrap);
+  for (const step of path)
+    schemas = schemas.flatMap(parent => children(parent, step)).flatMap(found => unwrap(found));
   return schemas;
 }
 
-/** The keys that a map at a path may have; undefined where it may have any. */
+/** The keys that the schema names for a map at a path. */
 export function keysAt(schema: Schema, path: Path): string[] {
   const shapes = schemasAt(schema, path).map(found => (found._zod.def as Def).shape ?? {});
   return [...new Set(shapes.flatMap(shape => Object.keys(shape)))];
@@ -39,26 +40,29 @@ export function buildsObjectAt(schema: Schema, path: Path): boolean {
 /** Recursive schemas come back to themselves: this deep is deeper than any configuration. */
 const deepest = 20;
 
-function unwrap(schema: Schema, depth: number | unknown = 0): Schema[] {
-  const def = schema._zod.def as Def;
-  const level = typeof depth === 'number' ? depth : 0;
-  if (level > deepest) return [];
-  const inner =
-    def.type === 'pipe'
-      ? // A preprocessing step accepts anything; what follows it knows more.
-        [def.in?._zod.def.type === 'transform' ? def.out : def.in]
-      : def.type === 'lazy'
-        ? [def.getter?.()]
-        : def.type === 'union'
-          ? def.options
-          : def.type === 'intersection'
-            ? [def.left, def.right]
-            : def.innerType && [def.innerType];
+function unwrap(schema: Schema, depth = 0): Schema[] {
+  if (depth > deepest) return [];
+  const inner = within(schema._zod.def as Def);
   if (!inner) return [schema];
-  return [
-    ...(def.type === 'pipe' ? [schema] : []),
-    ...inner.flatMap(next => (next ? unwrap(next, level + 1) : [])),
-  ];
+  // A pipe is kept too: a secret is one, and its parts do not know it.
+  const kept = schema._zod.def.type === 'pipe' ? [schema] : [];
+  return [...kept, ...inner.flatMap(next => (next ? unwrap(next, depth + 1) : []))];
+}
+
+function within(def: Def): readonly (Schema | undefined)[] | undefined {
+  switch (def.type) {
+    case 'pipe':
+      // A preprocessing step accepts anything; what follows it knows more.
+      return [def.in?._zod.def.type === 'transform' ? def.out : def.in];
+    case 'lazy':
+      return [def.getter?.()];
+    case 'union':
+      return def.options;
+    case 'intersection':
+      return [def.left, def.right];
+    default:
+      return def.innerType && [def.innerType];
+  }
 }
 
 function children(schema: Schema, step: string | number): Schema[] {

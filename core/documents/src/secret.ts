@@ -73,7 +73,10 @@ export function secret(): z.ZodType<Secret, SecretReference> {
       );
     return resolve(parsed.data) ?? refuse('SECRET_MISSING', ...missing(parsed.data));
   });
-  schema._zod.toJSONSchema = () => z.toJSONSchema(reference, { io: 'input' });
+  schema._zod.toJSONSchema = () => {
+    const { $schema: _, ...jsonSchema } = z.toJSONSchema(reference, { io: 'input' });
+    return jsonSchema;
+  };
   secrets.add(schema);
   return schema as unknown as z.ZodType<Secret, SecretReference>;
 }

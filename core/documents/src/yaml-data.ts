@@ -10,8 +10,9 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
+import type { Code } from './codes.ts';
 import type { Finding } from './document.ts';
-import type { Range, SourceText } from './source-text.ts';
+import type { Range } from './source-text.ts';
 import * as traps from './yaml-traps.ts';
 
 /** A document as data, and what its aliases stand for. */
@@ -25,14 +26,14 @@ const deepest = 100;
 const largest = 1_000_000;
 
 /** Reports a mistake; `range` is where it stands. */
-export type Found = (finding: Finding, range: Range) => void;
+export type Found = (finding: Finding & { readonly code: Code }, range: Range) => void;
 
 /**
  * Converts YAML nodes to plain data in one pass: maps without prototype, integers beyond the safe ones as bigint,
  * aliases and merge keys (`<<`) followed. What YAML would take silently and nobody means is found on the way.
  */
-export function toData(document: Document, source: SourceText, found: Found): YamlData {
-  const reading = new Reading(source.file.text, found);
+export function toData(document: Document, text: string, found: Found): YamlData {
+  const reading = new Reading(text, found);
   const value = document.contents === null ? null : reading.node(document.contents as Node, 0);
   return { value, targets: reading.targets };
 }

@@ -1,4 +1,5 @@
 import type { Document, ErrorCode, YAMLError } from 'yaml';
+import type { Code } from './codes.ts';
 import type { Finding } from './document.ts';
 import type { Range } from './source-text.ts';
 import { endOfLine, quoteIt } from './yaml-traps.ts';
@@ -29,7 +30,7 @@ export function syntaxErrors(
 }
 
 interface Description {
-  readonly code?: string;
+  readonly code?: Code;
   readonly message: string;
   readonly hint?: string;
   /** Marks everything up to the end of the line: the value, not the character where the parser gave up. */
@@ -72,7 +73,7 @@ const descriptions: {
     hint: 'indent with spaces',
   }),
   UNEXPECTED_TOKEN: (_quote, text, start) => afterValue(text, start),
-  MISSING_CHAR: (_quote, text, start) => (unclosed(text, start) ? unclosedQuote : undefined),
+  MISSING_CHAR: (_quote, text, start) => (unclosed(text, start) ? unclosedQuote : afterValue(text, start)),
   BAD_INDENT: (_quote, text, start) =>
     start >= text.trimEnd().length
       ? {
@@ -103,22 +104,45 @@ const unclosedQuote: Description = {
 /** How far around an error is looked: keeps long lines cheap. */
 const window = 300;
 
+interface Ending {
+  /** What stands before the place where the parser gave up; the first group is where the value began. */
+  readonly before: RegExp;
+  readonly code: Code;
+  readonly message: string;
+  readonly inFlow?: boolean;
+}
+
+/** Expressions of which YAML takes the beginning for a whole value. */
+const endings: readonly Ending[] = [
+  {
+    before: /(?:^|\s)([|>][-+\d]*\s*)$/,
+    code: 'YAML_BAD_START',
+    message: 'an unquoted value cannot start with "|" or ">"',
+  },
+  { before: /(?:^|\s)(\*\S+\s*)$/, code: 'YAML_TEXT_AFTER_VALUE', message: 'more text follows an alias' },
+  {
+    before: /("[^"]*"\s*|'[^']*'\s*)$/,
+    code: 'YAML_TEXT_AFTER_VALUE',
+    message: 'more text follows a quoted value',
+  },
+  {
+    before: /[{,]\s*[^\s:]+:\s+([^,{}]*)$/,
+    code: 'YAML_TEXT_AFTER_VALUE',
+    message: 'an unquoted value inside { … } cannot contain brackets, braces or commas',
+    inFlow: true,
+  },
+];
+
 /** `match: "a" == b`: a quoted text ends the value, whatever follows it. `user: f[x]` in { … }: a bracket does. */
 function afterValue(text: string, start: number): Description | undefined {
   const before = text.slice(Math.max(text.lastIndexOf('\n', start - 1) + 1, start - window), start);
-  const quoted = /(["'])[^"']*\1\s*$/.exec(before);
-  const flow = /[{,]\s*[^\s:]+:\s+([^,{}]*)$/.exec(before);
-  const opening = quoted ? quoted[0].length : flow?.[1]?.length;
-  if (opening === undefined) return undefined;
-  const end = quoted ? endOfLine(text, start) : endOfFlowValue(text, start);
-  return {
-    code: 'YAML_TEXT_AFTER_VALUE',
-    message: quoted
-      ? 'more text follows a quoted value'
-      : 'a value inside { … } cannot contain brackets, braces or commas',
-    hint: quoteIt(text, { start: start - opening, end }),
-    whole: true,
-  };
+  for (const { before: pattern, code, message, inFlow } of endings) {
+    const value = pattern.exec(before)?.[1];
+    if (value === undefined) continue;
+    const end = inFlow ? endOfFlowValue(text, start) : endOfLine(text, start);
+    return { code, message, hint: quoteIt(text, { start: start - value.length, end }), whole: true };
+  }
+  return undefined;
 }
 
 function endOfFlowValue(text: string, start: number): number {

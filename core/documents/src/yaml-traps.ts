@@ -1,10 +1,11 @@
 import type { Alias, Node, Scalar } from 'yaml';
+import type { Code } from './codes.ts';
 import type { Finding } from './document.ts';
 import { nearest } from './nearest.ts';
 import type { Range } from './source-text.ts';
 
 /** What YAML accepts and nobody means. Each answers a finding and its range, or undefined. */
-type Trap = [finding: Finding, range: Range];
+type Trap = [finding: Finding & { readonly code: Code }, range: Range];
 
 const coreTag = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
 
