@@ -1,5 +1,5 @@
 import { nearest } from '@krater/documents';
-import { attributesOf, constantOf, equalityClauses, mayBeUnknown } from '../expression/analysis.ts';
+import { attributesOf, constantOf, constantProblems, equalityClauses, mayBeUnknown } from '../expression/analysis.ts';
 import { compileExpression, type ExpressionSource } from '../expression/compile.ts';
 import type { Expression } from '../expression/expression.ts';
 import { type CompiledInstance, compileInstance, outputDeclarations, type PlacedExpression } from '../runtime/instance.ts';
@@ -47,8 +47,8 @@ export function compileRule(declared: Declared<RuleSpec>, context: RuleContext, 
   for (const [index, action] of spec.actions.entries()) {
     compileAction(action, ['spec', 'actions', index], declared, context, findings, actions, outputs);
   }
-  const before_ = actions.check.length + actions.quota.length + actions.attributes.length + headers > 0;
-  const match = compileMatch(declared, before_ || actions.report.length === 0, context, findings);
+  const actsBefore = actions.check.length + actions.quota.length + actions.attributes.length + headers > 0;
+  const match = compileMatch(declared, actsBefore || actions.report.length === 0, context, findings);
   const outputVocabulary = context.vocabulary.extend(outputs);
   const requestHeaders = compileHeaders('requestHeaderOperations', declared, outputVocabulary, findings);
   const responseHeaders = compileHeaders('responseHeaderOperations', declared, outputVocabulary, findings);
@@ -98,6 +98,7 @@ function compileMatch(
     return undefined;
   }
   const { tree } = result.expression;
+  for (const problem of constantProblems(tree)) findings.addExpression(document, path, problem);
   if (constantOf(tree) === false) {
     const message = 'the match is false for every request';
     findings.add(document, path, { code: 'MATCH_NEVER', message, hint: 'correct the clauses that exclude each other, or remove the rule' });

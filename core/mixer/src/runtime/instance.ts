@@ -1,6 +1,7 @@
 import type { ConfigDocument, ConfigPath } from '../config/document.ts';
 import type { Findings } from '../config/findings.ts';
 import type { InstanceShape } from '../env.ts';
+import { constantProblems } from '../expression/analysis.ts';
 import { compileExpression, type ExpressionSource } from '../expression/compile.ts';
 import type { Expression } from '../expression/expression.ts';
 import type { Reads } from '../expression/reads.ts';
@@ -66,6 +67,7 @@ export function compileInstance(
   const compile = (text: unknown, at: ConfigPath, options: object, over = vocabulary): Expression | undefined => {
     const result = compileExpression(text as ExpressionSource, over, options);
     if (result.ok) {
+      for (const problem of constantProblems(result.expression.tree)) findings.addExpression(document, at, problem);
       expressions.push({ expression: result.expression, document, path: at });
       return result.expression;
     }
