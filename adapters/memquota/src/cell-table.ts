@@ -1,57 +1,73 @@
 import { type Cell, convertCell, createCell } from './cell.ts';
+import { DimensionIndex, type Dimensions } from './dimension-index.ts';
 import type { Limit } from './rule.ts';
 
-interface Entry {
-  readonly key: string;
+/** One combination of dimensions that is counted. */
+export interface Entry {
+  /** Unlike that of any other; with an id behind it, the id of a grant. */
+  readonly prefix: string;
   cell: Cell;
   /** Not later than the cell's own idleAt(): charging moves that on without touching the heap. */
   idleAt: number;
   position: number;
+  /** Out of its quota's index. */
+  remove: () => void;
 }
 
 /**
- * All cells by key, never more than a bound.
+ * All cells, never more than a bound.
  *
- * A heap orders them by when nothing will count any more. A new key first clears away cells that are idle, which
+ * A heap orders them by when nothing will count any more. A new one first clears away cells that are idle, which
  * forgets nothing; where the table is full of live ones, the one that would be whole again soonest goes.
  */
 export class CellTable {
-  readonly #entries = new Map<string, Entry>();
+  readonly #indexes = new Map<string, DimensionIndex<Entry>>();
   readonly #heap: Entry[] = [];
+  #added = 0;
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  /** The cell of a key under its present limit, if the key has one. */
-  find(key: string, limit: () => Limit, generation: number, now: number): Cell | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    if (entry.cell.limit.generation < generation) {
-      entry.cell = convertCell(entry.cell, limit(), now);
-      this.settle(key);
+  /** The cells of one quota. To be looked up only; {@link CellTable.add} adds. */
+  indexOf(quota: string): DimensionIndex<Entry> {
+    let index = this.#indexes.get(quota);
+    if (index === undefined) {
+      index = new DimensionIndex();
+      this.#indexes.set(quota, index);
     }
-    return entry.cell;
+    return index;
   }
 
-  /** A new cell for a key that has none. Returns how many live cells had to go for it through `evicted`. */
-  add(key: string, limit: Limit, now: number, maxKeys: number, evicted: () => void): Cell {
+  /** Begins to count a combination. Calls `evicted` for each live cell that had to go for it. */
+  add(
+    index: DimensionIndex<Entry>,
+    dimensions: Dimensions,
+    limit: Limit,
+    now: number,
+    bounds: { readonly maxKeys: number; readonly evicted: () => void },
+  ): Entry {
     for (let cleared = 0; cleared < 2 && this.#soonestIdle() <= now; cleared++) this.#removeFirst();
-    while (this.#entries.size >= maxKeys) {
-      if (this.#soonestIdle() > now) evicted();
+    while (this.#heap.length >= bounds.maxKeys) {
+      if (this.#soonestIdle() > now) bounds.evicted();
       this.#removeFirst();
     }
-    const entry: Entry = { key, cell: createCell(limit), idleAt: -Infinity, position: this.#heap.length };
-    this.#entries.set(key, entry);
+    const entry: Entry = {
+      prefix: `${++this.#added}:`,
+      cell: createCell(limit),
+      idleAt: -Infinity,
+      position: this.#heap.length,
+      remove: () => {},
+    };
+    entry.remove = index.set(dimensions, entry);
     this.#heap.push(entry);
     this.#up(entry);
-    return entry.cell;
+    return entry;
+  }
+
+  convert(entry: Entry, limit: Limit, now: number): void {
+    entry.cell = convertCell(entry.cell, limit, now);
+    this.settle(entry);
   }
 
   /** Must follow whatever lets a cell be idle sooner than before: something was given back, the limit changed. */
-  settle(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
+  settle(entry: Entry): void {
     entry.idleAt = entry.cell.idleAt();
     this.#up(entry);
     this.#down(entry);
@@ -72,7 +88,7 @@ export class CellTable {
   #removeFirst(): void {
     const first = this.#heap[0] as Entry;
     const last = this.#heap.pop() as Entry;
-    this.#entries.delete(first.key);
+    first.remove();
     if (last === first) return;
     last.position = 0;
     this.#heap[0] = last;

@@ -35,8 +35,4 @@ export class GrantMemory {
     }
     this.#young.set(id, grant);
   }
-
-  get size(): number {
-    return this.#young.size + this.#old.size;
-  }
 }

@@ -2,7 +2,7 @@ import { defineAdapter, KraterError } from '@krater/mixer';
 import { quota } from '@krater/templates';
 import type { codes } from './codes.ts';
 import { checkConfig, config } from './config.ts';
-import { Counts, Limiter } from './limiter.ts';
+import { type CountedQuota, Counts, Limiter } from './limiter.ts';
 
 /** Limits how much is granted within a window, for each combination of dimensions, counted in this process. */
 export default defineAdapter({
@@ -17,19 +17,21 @@ export default defineAdapter({
       env.keep('counts', () => new Counts()),
       env.metrics,
     );
-    for (const { name } of env.instances) {
-      if (limiter.has(name)) continue;
+    const quotaOf = (name: string): CountedQuota => {
+      const found = limiter.quota(name);
+      if (found !== undefined) return found;
       const code: keyof typeof codes = 'MEMQUOTA_UNKNOWN_QUOTA';
+      const hint = `the handler has: ${config.quotas.map(quota => quota.name).join(', ')}`;
       throw new KraterError(
         code,
-        `instance "${name}" is sent to handler "${env.handler}", which has no quota of that name`,
-        {
-          hint: `the handler has: ${config.quotas.map(({ name }) => name).join(', ')}`,
-        },
+        `handler "${env.handler}" has no quota for the instance "${name}" that is sent to it`,
+        { hint },
       );
-    }
+    };
+    for (const { name } of env.instances) quotaOf(name);
     return {
-      quota: ({ name, dimensions }, request) => limiter.decide(name, dimensions, request, env.clock.now()),
+      quota: ({ name, dimensions }, request) =>
+        limiter.decide(quotaOf(name), dimensions, request, env.clock.now()),
     };
   },
 });

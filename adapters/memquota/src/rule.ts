@@ -1,5 +1,5 @@
 import type { Algorithm, QuotaConfig } from './config.ts';
-import { type Dimensions, dimensionText } from './key.ts';
+import { type Dimensions, dimensionText } from './dimension-index.ts';
 
 /** The limit that one combination of dimensions is held to. */
 export interface Limit {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { dimensionKey } from '../src/key.ts';
+import { DimensionIndex } from '../src/dimension-index.ts';
 import { quotaHandler } from './quota-handler.ts';
 
 const test = suite('memquota bounds');
@@ -86,42 +86,39 @@ test('remembers a bounded number of ids, the newest', async () => {
 
 const text = fc.oneof(
   fc.string({ maxLength: 6 }),
-  fc.constantFrom('', ':', ';', '1:a', '0;', '__proto__', '1;1:a1:b', 'é', '\0'),
+  fc.constantFrom('', ':', ';', '1:a', '\0', '__proto__', 'constructor', '0'),
 );
-const dimensions = fc.uniqueArray(fc.tuple(text, fc.oneof(text, fc.integer(), fc.boolean(), fc.bigInt())), {
+const dimensions = fc.uniqueArray(fc.tuple(text, fc.oneof(text, fc.integer(), fc.boolean())), {
   maxLength: 4,
   selector: ([name]) => name,
 });
-const asMap = (entries: readonly (readonly [string, unknown])[]) => {
+type Entries = readonly (readonly [string, unknown])[];
+const asMap = (entries: Entries) => {
   const map: Record<string, unknown> = Object.create(null);
   for (const [name, value] of entries) map[name] = value;
   return map;
 };
-const canonical = (quota: string, entries: readonly (readonly [string, unknown])[]) =>
-  JSON.stringify([
-    quota,
-    entries
-      .map(([name, value]) => [name, typeof value, `${value}`])
-      .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
-  ]);
+const canonical = (entries: Entries) => JSON.stringify(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
-test('different dimensions have different keys, whatever their texts contain, and equal ones the same', () =>
+test('keeps combinations of dimensions apart, whatever their texts contain and in whatever order they come', () =>
   fc.assert(
-    fc.property(text, dimensions, text, dimensions, (quota, some, otherQuota, other) => {
-      const same = canonical(quota, some) === canonical(otherQuota, other);
-      assert.is(dimensionKey(quota, asMap(some)) === dimensionKey(otherQuota, asMap(other)), same);
-      assert.is(dimensionKey(quota, asMap(some)), dimensionKey(quota, asMap([...some].reverse())));
+    fc.property(fc.array(fc.tuple(dimensions, fc.boolean()), { maxLength: 12 }), operations => {
+      const index = new DimensionIndex<object>();
+      const model = new Map<string, { readonly thing: object; readonly remove: () => void }>();
+      for (const [entries, removed] of operations) {
+        const key = canonical(entries);
+        assert.is(index.get(asMap(entries.toReversed())), model.get(key)?.thing);
+        if (removed) {
+          model.get(key)?.remove();
+          model.delete(key);
+        } else if (!model.has(key)) {
+          const thing = {};
+          model.set(key, { thing, remove: index.set(asMap(entries), thing) });
+        }
+        for (const [other, { thing }] of model) assert.is(index.get(asMap(JSON.parse(other))), thing);
+      }
     }),
-    { numRuns },
-  ));
-
-test('no key is the beginning of another, so an id appended to it is unambiguous', () =>
-  fc.assert(
-    fc.property(text, dimensions, text, dimensions, (quota, some, otherQuota, other) => {
-      const [key, otherKey] = [dimensionKey(quota, asMap(some)), dimensionKey(otherQuota, asMap(other))];
-      assert.ok(key === otherKey || !otherKey.startsWith(key));
-    }),
-    { numRuns },
+    { numRuns: Math.ceil(numRuns / 4) },
   ));
 
 test.run();
