@@ -25,6 +25,8 @@ export interface Running {
   readonly events: readonly Event[];
   /** Resolves with the first event, past or future, that fits; rejects when the process ends without one. */
   event(fits: (event: Event) => boolean): Promise<Event>;
+  /** Resolves when the text has been printed. */
+  printed(text: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -65,24 +67,24 @@ export function startKrater(
       for (const wake of waiting) wake();
     });
   });
+  const until = <T>(look: () => T | undefined): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const again = () => {
+        const found = look();
+        if (found === undefined && living.has(child)) return;
+        waiting.delete(again);
+        if (found === undefined) reject(new Error(`ended without it:\n${stdout}${stderr}`));
+        else resolve(found);
+      };
+      waiting.add(again);
+      again();
+    });
   return {
     pid: child.pid ?? 0,
     ended,
     events,
-    event(fits) {
-      return new Promise((resolve, reject) => {
-        const look = () => {
-          const found = events.find(fits);
-          const over = !living.has(child);
-          if (found === undefined && !over) return;
-          waiting.delete(look);
-          if (found === undefined) reject(new Error(`ended without the event:\n${stdout}${stderr}`));
-          else resolve(found);
-        };
-        waiting.add(look);
-        look();
-      });
-    },
+    event: fits => until(() => events.find(fits)),
+    printed: async text => void (await until(() => text.test(stdout) || undefined)),
     kill: signal => void child.kill(signal),
   };
 }
