@@ -8,7 +8,7 @@ import { isLegacyHandler, isLegacyInstance, knownKinds, type PlainKind, unsuppor
 import { Names, nativeName } from './names.ts';
 import { quotaSpec, quotaSpecBinding } from './quota-spec.ts';
 import { rule } from './rule.ts';
-import { isMap, type Shape } from './shape.ts';
+import { isMap, type Shape, shown } from './shape.ts';
 import { Translation } from './translation.ts';
 
 export interface Translated {
@@ -93,7 +93,7 @@ function checkLanguage(translation: Translation): void {
   const annotations = isMap(metadata) ? metadata['annotations'] : undefined;
   const language = isMap(annotations) ? annotations[languageKey] : undefined;
   if (language === undefined || language === 'CEXL') return;
-  const message = `expressions are read as CEXL, found ${JSON.stringify(String(language))}`;
+  const message = `expressions are read as CEXL, found ${shown(language)}`;
   const hint = 'remove the annotation, and give attributes that may be absent a default with |';
   translation.problem(['metadata', 'annotations', languageKey], {
     code: 'ISTIO_UNSUPPORTED_KEY',

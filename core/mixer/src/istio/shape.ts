@@ -76,7 +76,7 @@ export function oneOf(names: { readonly [original: string]: string }, firstNumbe
     const original = typeof value === 'number' ? originals[value - firstNumber] : value;
     if (typeof original === 'string' && Object.hasOwn(names, original)) return names[original];
     const near = typeof value === 'string' ? nearest(value, originals) : undefined;
-    const message = `unknown value ${JSON.stringify(String(value))}; allowed are ${quoted(originals)}`;
+    const message = `unknown value ${shown(value)}; allowed are ${quoted(originals)}`;
     translation.problem(from, {
       code: 'ISTIO_BAD_VALUE',
       message,
@@ -90,7 +90,7 @@ export function oneOf(names: { readonly [original: string]: string }, firstNumbe
 export function bool(whenTrue: string, whenFalse: string): Shape {
   return (value, from, _to, translation) => {
     if (typeof value === 'boolean') return value ? whenTrue : whenFalse;
-    const message = `${JSON.stringify(String(value))} is neither true nor false`;
+    const message = `${shown(value)} is neither true nor false`;
     translation.problem(from, { code: 'ISTIO_BAD_VALUE', message });
     return undefined;
   };
@@ -121,6 +121,12 @@ export function isMap(value: unknown): value is { readonly [key: string]: unknow
 
 export function camelCased(key: string): string {
   return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A value as it is shown in messages. */
+export function shown(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'a map';
+  return JSON.stringify(String(value));
 }
 
 export function quoted(names: readonly string[]): string {

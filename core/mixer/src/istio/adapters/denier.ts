@@ -1,5 +1,5 @@
 import { statusCodeByNumber, statusCodes } from '../../status.ts';
-import { fields, int64, isMap, type Shape, unsupported } from '../shape.ts';
+import { fields, int64, isMap, type Shape, shown, unsupported } from '../shape.ts';
 
 const refusals = Object.entries(statusCodes).filter(([code]) => code !== 'OK');
 
@@ -7,7 +7,7 @@ const code: Shape = (value, from, to, translation) => {
   const number = int64(value, from, to, translation);
   const name = typeof number === 'number' ? statusCodeByNumber(number) : undefined;
   if (name !== undefined && name !== 'OK') return name;
-  const message = `status code ${JSON.stringify(String(value))} refuses nothing; allowed are ${refusals.map(([name, { number }]) => `${number} (${name})`).join(', ')}`;
+  const message = `status code ${shown(value)} refuses nothing; allowed are ${refusals.map(([name, { number }]) => `${number} (${name})`).join(', ')}`;
   translation.problem(from, { code: 'ISTIO_BAD_VALUE', message, hint: 'for a 403, write code: 7' });
   return undefined;
 };

@@ -2,6 +2,12 @@ import { bool, fields, isMap, noEffect, oneOf, record, type Shape } from '../sha
 
 const level = oneOf({ INFO: 'info', WARNING: 'warn', ERROR: 'error' });
 
+/** There a number whose key names the unit; here a text with it. */
+const inUnits =
+  (unit: string): Shape =>
+  value =>
+    typeof value === 'number' || typeof value === 'string' ? `${value}${unit}` : value;
+
 const translated = fields(
   {
     logStream: [
@@ -9,8 +15,8 @@ const translated = fields(
       oneOf({ STDOUT: 'stdout', STDERR: 'stderr', FILE: 'file', ROTATED_FILE: 'rotated' }),
     ],
     outputPath: ['sink.path'],
-    maxMegabytesBeforeRotation: ['sink.rotate.size', value => `${value}MiB`],
-    maxDaysBeforeRotation: ['sink.rotate.age', value => `${value}d`],
+    maxMegabytesBeforeRotation: ['sink.rotate.size', inUnits('MiB')],
+    maxDaysBeforeRotation: ['sink.rotate.age', inUnits('d')],
     maxRotatedFiles: ['sink.rotate.keep'],
     severityLevels: ['severities', record(level)],
     outputLevel: ['level', level],
