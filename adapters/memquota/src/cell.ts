@@ -10,7 +10,10 @@ export interface Grant {
   readonly amount: number;
 }
 
-/** What one algorithm remembers for one combination of dimensions. Times are milliseconds and never go back. */
+/**
+ * What one algorithm remembers for one combination of dimensions. Times are milliseconds and never go back; `used` is
+ * asked first, and what else is asked for the same time relies on it.
+ */
 export interface Cell {
   readonly limit: Limit;
   /** What counts against the limit now. */
@@ -46,6 +49,10 @@ export function createCell(limit: Limit): Cell {
  */
 export function convertCell(cell: Cell, limit: Limit, now: number): Cell {
   const converted = createCell(limit);
-  for (const { at, amount } of cell.history(now)) converted.charge(at, amount);
+  cell.used(now);
+  for (const { at, amount } of cell.history(now)) {
+    converted.used(at);
+    converted.charge(at, amount);
+  }
   return converted;
 }

@@ -17,14 +17,14 @@ export class FixedWindow implements Cell {
   }
 
   charge(now: number, amount: number): number {
-    if (this.used(now) === 0) this.#start = now;
+    if (this.#used === 0) this.#start = now;
     this.#used += amount;
     return this.#start;
   }
 
-  giveBack(now: number, mark: number, amount: number): number {
+  giveBack(_now: number, mark: number, amount: number): number {
     if (mark !== this.#start) return 0;
-    const returned = Math.min(amount, this.used(now));
+    const returned = Math.min(amount, this.#used);
     this.#used -= returned;
     return returned;
   }
@@ -37,8 +37,7 @@ export class FixedWindow implements Cell {
     return this.#used > 0 ? this.#start + this.limit.window : -Infinity;
   }
 
-  history(now: number): readonly Grant[] {
-    const amount = this.used(now);
-    return amount > 0 ? [{ at: this.#start, amount }] : [];
+  history(): readonly Grant[] {
+    return this.#used > 0 ? [{ at: this.#start, amount: this.#used }] : [];
   }
 }

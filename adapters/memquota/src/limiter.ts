@@ -72,7 +72,9 @@ export class Limiter {
     const { amount, bestEffort, dedupId } = request;
     if (amount <= 0) {
       if (entry === undefined) return amount < 0 ? grant(0) : untouched(rule, dimensions);
-      return amount < 0 ? this.#giveBack(entry, -amount, dedupId, now) : grant(0, standing(entry.cell, now));
+      return amount < 0
+        ? this.#giveBack(entry, -amount, dedupId, now)
+        : grant(0, standing(entry.cell, entry.cell.used(now), now));
     }
 
     entry ??= cells.add(index, dimensions, rule.limitFor(dimensions), now, this.#bounds);
@@ -83,11 +85,14 @@ export class Limiter {
     }
 
     const { cell } = entry;
-    const free = Math.max(0, cell.limit.limit - cell.used(now));
+    const used = cell.used(now);
+    const free = Math.max(0, cell.limit.limit - used);
     const granted = amount <= free + rounding ? amount : bestEffort ? Math.floor(free + rounding) : 0;
     const mark = granted > 0 ? cell.charge(now, granted) : 0;
     const answer =
-      granted > 0 ? grant(granted, standing(cell, now)) : refusal(cell, rule, bestEffort ? 1 : amount, now);
+      granted > 0
+        ? grant(granted, standing(cell, used + granted, now))
+        : refusal(cell, rule, bestEffort ? 1 : amount, used, now);
     if (grantId !== '') {
       const remembered: RememberedGrant = { at: now, amount, bestEffort, answer, cell, mark, granted };
       grants.remember(grantId, remembered, this.#lifetime, this.#config.maxGrants);
@@ -98,6 +103,7 @@ export class Limiter {
   /** An allocation takes any return; a grant that expires by itself only its own, as long as it counts. */
   #giveBack(entry: Entry, amount: number, dedupId: string, now: number): QuotaResult {
     const { cell } = entry;
+    cell.used(now);
     const remembered = dedupId === '' ? undefined : this.#counts.grants.find(entry.prefix + dedupId);
     let returned = 0;
     if (remembered !== undefined) {
@@ -110,13 +116,13 @@ export class Limiter {
       returned = cell.giveBack(now, 0, amount);
     }
     this.#counts.cells.settle(entry);
-    return grant(0 - returned, standing(cell, now));
+    return grant(0 - returned, standing(cell, cell.used(now), now));
   }
 }
 
-function refusal(cell: Cell, rule: Rule, amount: number, now: number): QuotaResult {
+function refusal(cell: Cell, rule: Rule, amount: number, used: number, now: number): QuotaResult {
   const wait = cell.retryAfter(now, amount);
-  const where = standing(cell, now);
+  const where = standing(cell, used, now);
   return refuse(rule.refusal, {
     ...(wait !== undefined && { retryAfter: Math.ceil(wait - rounding) }),
     ...(where !== undefined && { standing: where }),
@@ -134,12 +140,12 @@ function sameCounting(then: Cell, now: Cell): boolean {
 }
 
 /** An allocation never becomes whole by itself, so it has no standing to tell. */
-function standing(cell: Cell, now: number): QuotaStanding | undefined {
+function standing(cell: Cell, used: number, now: number): QuotaStanding | undefined {
   if (cell.limit.algorithm === 'allocation') return undefined;
   const { limit } = cell.limit;
   return {
     limit,
-    remaining: Math.max(0, Math.floor(limit - cell.used(now) + rounding)),
+    remaining: Math.max(0, Math.floor(limit - used + rounding)),
     resetAfter: Math.max(0, cell.idleAt() - now),
   };
 }

@@ -51,7 +51,6 @@ export class SlidingWindow implements Cell {
   }
 
   giveBack(now: number, mark: number, amount: number): number {
-    this.used(now);
     if (mark <= now - this.limit.window) return 0;
     let index = this.#times.length - 1;
     while (index > this.#head && (this.#times[index - 1] as number) >= mark) index--;
@@ -76,8 +75,7 @@ export class SlidingWindow implements Cell {
     return this.#used > 0 ? (this.#times[this.#times.length - 1] as number) + this.limit.window : -Infinity;
   }
 
-  history(now: number): readonly Grant[] {
-    this.used(now);
+  history(): readonly Grant[] {
     const amounts = this.#amounts;
     return this.#times.map((at, index) => ({ at, amount: amounts[index] as number })).slice(this.#head);
   }

@@ -29,21 +29,21 @@ export class TokenBucket implements Cell {
   }
 
   charge(now: number, amount: number): number {
-    this.#level = this.used(now) + amount;
+    this.#level += amount;
     return this.#level + this.#returned + now * this.limit.rate;
   }
 
   giveBack(now: number, mark: number, amount: number): number {
     const undrained = mark - this.#returned - now * this.limit.rate;
-    const returned = Math.max(0, Math.min(amount, undrained, this.used(now)));
+    const returned = Math.max(0, Math.min(amount, undrained, this.#level));
     this.#level -= returned;
     this.#returned += returned;
     return returned;
   }
 
-  retryAfter(now: number, amount: number): number | undefined {
+  retryAfter(_now: number, amount: number): number | undefined {
     const { limit, rate } = this.limit;
-    return amount > limit || rate === 0 ? undefined : (this.used(now) + amount - limit) / rate;
+    return amount > limit || rate === 0 ? undefined : (this.#level + amount - limit) / rate;
   }
 
   idleAt(): number {
@@ -51,7 +51,6 @@ export class TokenBucket implements Cell {
   }
 
   history(now: number): readonly Grant[] {
-    const amount = this.used(now);
-    return amount > 0 ? [{ at: now, amount }] : [];
+    return this.#level > 0 ? [{ at: now, amount: this.#level }] : [];
   }
 }
