@@ -4,10 +4,12 @@ import { arithmetic, negate } from './arithmetic.ts';
 import { buildCall } from './calls.ts';
 import { canonicalForm, comparison } from './comparison.ts';
 import { foldConstant } from './constant.ts';
-import { buildJunction, buildMembership } from './junctions.ts';
-import { attributeEquals, keyEquals, readAttribute, readKey } from './leaves.ts';
+import { buildConjunction, buildDisjunction } from './junctions.ts';
+import { attributeEquals, readAttribute, readKey } from './leaves.ts';
 import { index } from './maps.ts';
+import { buildMembership } from './membership.ts';
 import type { Reads } from './reads.ts';
+import { textClauseOf, textEquals } from './text-clauses.ts';
 import type { Node, Operation } from './tree.ts';
 
 /** A compiled part of an expression: its value over a bag's slots, or undefined where it has none. */
@@ -46,10 +48,7 @@ function buildOperation(node: Operation, record: boolean): Closure {
       return firstPresent(operands, record);
     case '&&':
     case '||':
-      return buildJunction(
-        operator,
-        operands.map(operand => buildClosure(operand, record)),
-      );
+      return operator === '&&' ? buildConjunction(operands, record) : buildDisjunction(operands, record);
     case '!': {
       const run = buildClosure(operands[0] as Node, record);
       return (values, reads) => {
@@ -78,11 +77,11 @@ function buildOperation(node: Operation, record: boolean): Closure {
   }
 }
 
-function buildComparison({ operator, operands }: Operation, record: boolean): Closure {
+function buildComparison(node: Operation, record: boolean): Closure {
+  const { operator, operands } = node;
   const [left, right] = operands as [Node, Node];
   const { type } = left;
-  const fused =
-    operator === '==' ? (fuseEquality(left, right, record) ?? fuseEquality(right, left, record)) : undefined;
+  const fused = operator === '==' ? fuseEquality(node, record) : undefined;
   if (fused !== undefined) return fused;
   const canonical = canonicalForm(type);
   const [a, b] = [buildClosure(left, record), buildClosure(right, record)];
@@ -105,12 +104,15 @@ function buildComparison({ operator, operands }: Operation, record: boolean): Cl
 }
 
 /** `attribute == constant` and `map["key"] == constant` in one closure each. */
-function fuseEquality(side: Node, other: Node, record: boolean): Closure | undefined {
+function fuseEquality(node: Operation, record: boolean): Closure | undefined {
+  const clause = textClauseOf(node);
+  if (clause !== undefined) return textEquals(clause, record);
+  const [left, right] = node.operands as [Node, Node];
+  const [side, other] = left.node === 'attribute' ? [left, right] : [right, left];
   const constant = foldConstant(other)?.value;
-  if (constant === undefined || canonicalForm(side.type) !== undefined) return undefined;
-  if (side.node === 'attribute') return attributeEquals(side.slot, side.type, constant, record);
-  if (side.node !== 'index' || side.map.node !== 'attribute' || side.key.node !== 'literal') return undefined;
-  return keyEquals(side.map.slot, side.key.value as string, constant, record);
+  if (side.node !== 'attribute' || constant === undefined || canonicalForm(side.type) !== undefined)
+    return undefined;
+  return attributeEquals(side.slot, side.type, constant, record);
 }
 
 function buildArithmetic({ operator, operands }: Operation, record: boolean): Closure {

@@ -1,21 +1,48 @@
-import type { Value } from '../value.ts';
 import { buildClosure, type Closure } from './closures.ts';
-import { canonicalForm } from './comparison.ts';
-import { foldConstant } from './constant.ts';
+import { bothTextsEqual, textClauseOf } from './text-clauses.ts';
 import type { Node } from './tree.ts';
 
 /**
  * `&&` and `||` are three-valued: an operand that decides does so whatever is unknown before it, so an unknown one is
- * not the end. Everything read on the way counts.
+ * not the end. Everything read on the way counts. Of a conjunction, neighbouring comparisons of texts with constants are
+ * fused in pairs.
  */
-export function buildJunction(operator: '&&' | '||', operands: readonly Closure[]): Closure {
-  const [a, b, c] = operands as [Closure, Closure, Closure];
-  if (operator === '&&') {
-    if (operands.length === 2) return and2(a, b);
-    if (operands.length === 3) return and3(a, b, c);
-    return andN(operands);
+export function buildConjunction(operands: readonly Node[], record: boolean): Closure {
+  const units: Closure[] = [];
+  for (let index = 0; index < operands.length; index++) {
+    const [one, other] = [operands[index] as Node, operands[index + 1]];
+    const clauses = [textClauseOf(one), other && textClauseOf(other)] as const;
+    if (clauses[0] === undefined || clauses[1] === undefined) {
+      units.push(buildClosure(one, record));
+      continue;
+    }
+    index++;
+    const rest = operands.length - index - 1;
+    if (units.length === 0 && rest > 0 && rest <= fewest)
+      return bothTextsEqual(
+        clauses[0],
+        clauses[1],
+        buildConjunction(operands.slice(index + 1), record),
+        record,
+      );
+    units.push(bothTextsEqual(clauses[0], clauses[1], undefined, record));
   }
-  return operands.length === 2 ? or2(a, b) : orN(operands);
+  return conjunction(units);
+}
+
+/** A pair calls what follows it by itself; longer rows are looped over, which no length can make too deep. */
+const fewest = 6;
+
+function conjunction(units: readonly Closure[]): Closure {
+  const [a, b, c] = units as [Closure, Closure, Closure];
+  if (units.length < 3) return units.length === 1 ? a : and2(a, b);
+  return units.length === 3 ? and3(a, b, c) : andN(units);
+}
+
+export function buildDisjunction(operands: readonly Node[], record: boolean): Closure {
+  const closures = operands.map(operand => buildClosure(operand, record));
+  const [a, b] = closures as [Closure, Closure];
+  return closures.length === 2 ? or2(a, b) : orN(closures);
 }
 
 function and2(a: Closure, b: Closure): Closure {
@@ -66,33 +93,6 @@ function orN(operands: readonly Closure[]): Closure {
       const value = (operands[index] as Closure)(values, reads);
       if (value === true) return true;
       if (value === undefined) result = undefined;
-    }
-    return result;
-  };
-}
-
-/** `x in [a, b]`: like `x == a || x == b`, with x evaluated once; constants are looked up in a set. */
-export function buildMembership([subject, ...members]: readonly Node[], record: boolean): Closure {
-  const { type } = subject as Node;
-  const canonical = canonicalForm(type) ?? ((value: Value) => value);
-  const read = buildClosure(subject as Node, record);
-  const constants = members.map(foldConstant);
-  const set = new Set(
-    constants.flatMap(constant => (constant?.value === undefined ? [] : [canonical(constant.value)])),
-  );
-  const others = members
-    .filter((_, index) => constants[index]?.value === undefined)
-    .map(member => buildClosure(member, record));
-  return (values, reads) => {
-    const given = read(values, reads);
-    if (given === undefined) return undefined;
-    const value = canonical(given);
-    if (set.has(value)) return true;
-    let result: false | undefined = false;
-    for (const other of others) {
-      const member = other(values, reads);
-      if (member === undefined) result = undefined;
-      else if (canonical(member) === value) return true;
     }
     return result;
   };

@@ -9,30 +9,31 @@ import { formByType } from './value-form.ts';
  */
 
 export function readAttribute(slot: number, type: ValueType, record: boolean): Closure {
+  const note = [{ slot }];
   switch (type === 'INT64' ? 'integer' : formByType[type]) {
     case 'object':
       return readMap(slot, record);
     case 'boolean':
       return (values, reads) => {
-        if (record) reads.attribute(slot);
+        if (record) reads.add(note);
         const value = values[slot];
         return typeof value === 'boolean' ? value : undefined;
       };
     case 'number':
       return (values, reads) => {
-        if (record) reads.attribute(slot);
+        if (record) reads.add(note);
         const value = values[slot];
         return typeof value === 'number' ? value : undefined;
       };
     case 'integer':
       return (values, reads) => {
-        if (record) reads.attribute(slot);
+        if (record) reads.add(note);
         const value = values[slot];
         return typeof value === 'number' || typeof value === 'bigint' ? value : undefined;
       };
     case 'string':
       return (values, reads) => {
-        if (record) reads.attribute(slot);
+        if (record) reads.add(note);
         const value = values[slot];
         return typeof value === 'string' ? value : undefined;
       };
@@ -40,28 +41,16 @@ export function readAttribute(slot: number, type: ValueType, record: boolean): C
 }
 
 function readMap(slot: number, record: boolean): Closure {
+  const note = [{ slot, whole: true }];
   return (values, reads) => {
-    if (record) reads.whole(slot);
+    if (record) reads.add(note);
     const value = values[slot];
     return typeof value === 'object' ? value : undefined;
   };
 }
 
-/** `attribute == constant`, where equal values are identical. */
+/** `attribute == constant` for types whose equal values are identical and no text. */
 export function attributeEquals(slot: number, type: ValueType, constant: Value, record: boolean): Closure {
-  const form = formByType[type];
-  if (form === 'string') {
-    return record
-      ? (values, reads) => {
-          reads.attribute(slot);
-          const value = values[slot];
-          return value === constant || (typeof value === 'string' ? false : undefined);
-        }
-      : values => {
-          const value = values[slot];
-          return value === constant || (typeof value === 'string' ? false : undefined);
-        };
-  }
   const read = readAttribute(slot, type, record);
   return (values, reads) => {
     const value = read(values, reads);
@@ -71,9 +60,10 @@ export function attributeEquals(slot: number, type: ValueType, constant: Value, 
 
 /** `map["key"]`: an absent key of a present map is empty. */
 export function readKey(slot: number, key: string, record: boolean): Closure {
+  const note = [{ slot, key }];
   return record
     ? (values, reads) => {
-        reads.key(slot, key);
+        reads.add(note);
         return keyOf(values[slot], key);
       }
     : values => keyOf(values[slot], key);
@@ -83,23 +73,6 @@ function keyOf(map: Value | undefined, key: string): string | undefined {
   if (typeof map !== 'object') return undefined;
   const value: unknown = (map as StringMap)[key];
   return typeof value === 'string' ? value : value === undefined ? '' : undefined;
-}
-
-/** `map["key"] == constant`. */
-export function keyEquals(slot: number, key: string, constant: Value, record: boolean): Closure {
-  return record
-    ? (values, reads) => {
-        reads.key(slot, key);
-        return keyIs(values[slot], key, constant);
-      }
-    : values => keyIs(values[slot], key, constant);
-}
-
-function keyIs(map: Value | undefined, key: string, constant: Value): boolean | undefined {
-  if (typeof map !== 'object') return undefined;
-  const value: unknown = (map as StringMap)[key];
-  if (value === constant) return true;
-  return typeof value === 'string' ? false : value === undefined ? constant === '' : undefined;
 }
 
 /** What the left side of `|` yields where it falls through. */
@@ -120,8 +93,9 @@ export function attributeOrAbsent(slot: number, type: ValueType, record: boolean
 
 /** `map["key"] | …` */
 export function keyOrAbsent(slot: number, key: string, record: boolean): Alternative {
+  const note = [{ slot, key }];
   return (values, reads) => {
-    if (record) reads.key(slot, key);
+    if (record) reads.add(note);
     const map = values[slot];
     if (typeof map !== 'object') return map === undefined ? absent : undefined;
     const value: unknown = (map as StringMap)[key];
