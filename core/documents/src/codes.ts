@@ -95,9 +95,17 @@ export const codes = {
   },
   YAML_DUPLICATE_KEY: { cause: 'a map has one key twice', remedy: 'keep one of them' },
   YAML_EMPTY_KEY: { cause: 'a key is empty or null', remedy: 'write a name before the ":"' },
+  YAML_INDENT: {
+    cause: 'a line is indented between the levels of the lines above it',
+    remedy: 'give all keys of a map, and all items of a list, the same indentation',
+  },
   YAML_KEY_WITHOUT_VALUE: {
     cause: 'inside { … } a key has no value: an expression without quotes, or no space after the colon',
     remedy: 'write "key: value", or quote the whole expression',
+  },
+  YAML_NO_COLON: {
+    cause: 'a line inside a map is neither a key with ":" nor the continuation of a value',
+    remedy: 'put ": " after the key, or indent the line deeper than the key it continues',
   },
   YAML_SYNTAX: {
     cause: 'the text is no YAML',

@@ -24,9 +24,11 @@ export function printFrame(lineOf: (number: number) => string | undefined, place
   const cut = from < width - 20 ? 0 : from - 20;
   const before = lineOf(place.line - 1);
   return [
-    ...(before?.trim() ? [`   ${String(place.line - 1).padStart(digits)} | ${visible(before, cut)}`] : []),
+    ...(before?.slice(cut).trim()
+      ? [`   ${String(place.line - 1).padStart(digits)} | ${visible(before, cut)}`]
+      : []),
     ` > ${place.line} | ${visible(marked, cut)}`,
-    `   ${' '.repeat(digits)} | ${' '.repeat(from - cut)}${'^'.repeat(Math.min(to - from, width))}`,
+    `   ${' '.repeat(digits)} | ${' '.repeat(from - cut)}${'^'.repeat(Math.min(to - from, width - (from - cut)))}`,
   ].join('\n');
 }
 
@@ -36,11 +38,18 @@ function visible(line: string, cut: number): string {
   const shown = line
     .slice(near, cut + 2 * width)
     .replace(secretValue, (_, key: string, value: string) => key + '*'.repeat(value.length))
-    .slice(cut - near, cut - near + width + 1)
-    // A tab would shift the marker, and control characters could rewrite the terminal.
-    .replace(/\t/g, ' ')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
-  const start = cut > 0 ? `…${shown.slice(1)}` : shown;
+    .slice(cut - near, cut - near + width + 1);
+  const printed = printable(shown);
+  const start = cut > 0 ? `…${printed.slice(1)}` : printed;
   return start.length > width ? `${start.slice(0, width)}…` : start.trimEnd();
+}
+
+/** What a configuration says must not move the cursor or rewrite the terminal; a tab would shift the marker. */
+export function printable(text: string): string {
+  return (
+    text
+      .replace(/\t/g, ' ')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced
+      .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+  );
 }

@@ -1,5 +1,5 @@
 import type { Finding } from './document.ts';
-import { printFrame } from './frame.ts';
+import { printable, printFrame } from './frame.ts';
 import type { Place, Problem, SourceFile } from './problem.ts';
 
 /** Offsets into a text; the end is exclusive. */
@@ -26,7 +26,14 @@ export class SourceText {
   problem({ code, message, hint, severity = 'error' }: Finding, range: Range): Problem {
     const place = this.place(range);
     const frame = printFrame(number => this.#line(number), place);
-    return { code, severity, message, ...(hint !== undefined && { hint }), place, frame };
+    return {
+      code,
+      severity,
+      message: printable(message),
+      ...(hint !== undefined && { hint: printable(hint) }),
+      place,
+      frame,
+    };
   }
 
   place({ start, end }: Range): Place {

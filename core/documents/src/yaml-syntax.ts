@@ -1,7 +1,8 @@
-import type { Document, ErrorCode, YAMLError } from 'yaml';
+import { type Document, type ErrorCode, isCollection, isNode, isPair, type YAMLError } from 'yaml';
 import type { Code } from './codes.ts';
 import type { Finding } from './document.ts';
 import type { Range } from './source-text.ts';
+import { rangeOf } from './yaml-data.ts';
 import { endOfLine, quoteIt } from './yaml-traps.ts';
 
 /** More errors in one document than this are consequences of the first ones. */
@@ -9,7 +10,7 @@ const most = 10;
 
 /** What the YAML parser itself refuses, in our words: one finding per line, since the rest follows from it. */
 export function syntaxErrors(
-  document: Pick<Document, 'errors' | 'warnings'>,
+  document: Pick<Document, 'errors' | 'warnings' | 'contents'>,
   text: string,
 ): [Finding, Range][] {
   const found: [Finding, Range][] = [];
@@ -18,83 +19,115 @@ export function syntaxErrors(
   const warnings = document.warnings.filter(warning => warning.code !== 'TAG_RESOLVE_FAILED');
   for (const error of [...document.errors, ...warnings]) {
     if (found.length === most) break;
-    const start = Math.min(error.pos[0], text.length);
+    const start = skipSpace(text, Math.min(error.pos[0], text.length));
     const lineEnd = endOfLine(text, start);
-    if (lineEnd === line) continue;
+    if (lineEnd === line || (found.length > 0 && atEnd(text, start))) continue;
     line = lineEnd;
-    const { code = 'YAML_SYNTAX', message, hint, whole } = describe(error, text);
-    const range = whole ? { start, end: lineEnd } : { start, end: Math.max(error.pos[1], start + 1) };
+    const { code = 'YAML_SYNTAX', message, hint, value } = describe(error, text, start);
+    const open = code === 'YAML_UNCLOSED' ? lastOpen(document.contents, text) : undefined;
+    const range = value ?? open ?? { start, end: Math.max(error.pos[1], start + 1) };
     found.push([{ code, message, ...(hint !== undefined && { hint }) }, range]);
   }
   return found;
+}
+
+/** Where what is not closed begins: the innermost quote or bracket on the way to the end. */
+function lastOpen(contents: Document['contents'], text: string): Range | undefined {
+  let open: Range | undefined;
+  let node: unknown = contents;
+  while (isNode(node)) {
+    const { start, end } = rangeOf(node);
+    const opening = text[start] ?? '';
+    if ('"\'[{'.includes(opening) && end > start) open = { start, end: endOfLine(text, start) };
+    if (!isCollection(node)) break;
+    const last: unknown = node.items.at(-1);
+    node = isPair(last) ? (last.value ?? last.key) : last;
+  }
+  return open;
+}
+
+function skipSpace(text: string, offset: number): number {
+  let start = offset;
+  while (text[start] === ' ') start++;
+  return start < text.length && text[start] !== '\n' ? start : offset;
+}
+
+/** Where nothing follows but space: an error there says that something is open. */
+function atEnd(text: string, offset: number): boolean {
+  return text.slice(offset + 1, offset + window).trim() === '' && offset + window >= text.length;
 }
 
 interface Description {
   readonly code?: Code;
   readonly message: string;
   readonly hint?: string;
-  /** Marks everything up to the end of the line: the value, not the character where the parser gave up. */
-  readonly whole?: boolean;
+  /** The value, where it is known better than the character at which the parser gave up. */
+  readonly value?: Range;
 }
 
-function describe(error: YAMLError, text: string): Description {
-  const [start] = error.pos;
-  const quote = quoteIt(text, { start, end: endOfLine(text, start) });
-  const own = descriptions[error.code]?.(quote, text, start);
+function describe(error: YAMLError, text: string, start: number): Description {
+  const value = { start, end: endOfLine(text, start) };
+  const own = descriptions[error.code]?.(value, text);
   return (
     own ?? { message: lowerFirst(error.message), hint: 'if this is an expression, quote the whole of it' }
   );
 }
 
-const descriptions: {
-  [Code in ErrorCode]?: (quote: string, text: string, start: number) => Description | undefined;
-} = {
-  BLOCK_AS_IMPLICIT_KEY: (quote, text, start) =>
-    text[start] === '?'
-      ? {
-          code: 'YAML_COMPLEX_KEY',
-          message: 'a leading "?" starts a key, not a value',
-          hint: quote,
-          whole: true,
-        }
+const descriptions: { [C in ErrorCode]?: (value: Range, text: string) => Description | undefined } = {
+  BLOCK_AS_IMPLICIT_KEY(value, text) {
+    const hint = quoteIt(text, value);
+    return text[value.start] === '?'
+      ? { code: 'YAML_COMPLEX_KEY', message: 'a leading "?" starts a key, not a value', hint, value }
       : {
           code: 'YAML_COLON_IN_VALUE',
           message: 'a value in which ": " occurs is read as a map',
-          hint: quote,
-          whole: true,
-        },
-  BAD_SCALAR_START: (quote, text, start) => {
-    const message = `a value cannot start with "${text[start]}"`;
-    return { code: 'YAML_BAD_START', message, hint: quote, whole: true };
+          hint,
+          value,
+        };
   },
+  BAD_SCALAR_START: (value, text) => ({
+    code: 'YAML_BAD_START',
+    message: `a value cannot start with "${text[value.start]}"`,
+    hint: quoteIt(text, value),
+    value,
+  }),
   TAB_AS_INDENT: () => ({
     code: 'YAML_TAB',
     message: 'a tab stands where lines are indented',
     hint: 'indent with spaces',
   }),
-  UNEXPECTED_TOKEN: (_quote, text, start) => afterValue(text, start),
-  MISSING_CHAR: (_quote, text, start) => (unclosed(text, start) ? unclosedQuote : afterValue(text, start)),
-  BAD_INDENT: (_quote, text, start) =>
-    start >= text.trimEnd().length
-      ? {
-          code: 'YAML_UNCLOSED',
-          message: 'a "[" or "{" is not closed',
-          hint: 'close it, or if this is an expression, quote the whole of it',
-        }
-      : undefined,
+  MULTILINE_IMPLICIT_KEY: (value, text) => ({
+    code: 'YAML_NO_COLON',
+    message: 'a key is not followed by ":"',
+    hint: `write: ${text.slice(value.start, Math.min(value.end, value.start + 60)).split(/\s/, 1)[0]}: …`,
+    value,
+  }),
+  UNEXPECTED_TOKEN: (value, text) => afterValue(text, value.start),
+  MISSING_CHAR: (value, text) =>
+    value.start >= text.length - 1
+      ? unclosedQuote
+      : (afterValue(text, value.start) ?? afterComment(text, value)),
+  BAD_INDENT: (value, text) =>
+    atEnd(text, value.start) ? unclosedBracket : (afterComment(text, value) ?? misaligned),
   BAD_DQ_ESCAPE: () => ({
     code: 'YAML_BAD_ESCAPE',
     message: 'unknown escape in a double-quoted value',
     hint: 'write \\\\ for a backslash, or use single quotes, in which nothing is escaped',
   }),
-  MULTIPLE_DOCS: () => ({
-    message: 'a second document begins without "---"',
-    hint: 'put a line "---" before it',
-  }),
   RESOURCE_EXHAUSTION: () => ({ code: 'YAML_TOO_DEEP', message: 'the document is nested too deeply' }),
   BAD_DIRECTIVE: () => ({ code: 'YAML_DIRECTIVE', message: 'unknown directive', hint: 'remove the line' }),
 };
 
+const unclosedBracket: Description = {
+  code: 'YAML_UNCLOSED',
+  message: 'a "[" or "{" is not closed',
+  hint: 'close it, or if this is an expression, quote the whole of it',
+};
+const misaligned: Description = {
+  code: 'YAML_INDENT',
+  message: 'this line is indented like none above it',
+  hint: 'give all keys of a map, and all items of a list, the same indentation',
+};
 const unclosedQuote: Description = {
   code: 'YAML_UNCLOSED',
   message: 'a quote is not closed',
@@ -140,7 +173,8 @@ function afterValue(text: string, start: number): Description | undefined {
     const value = pattern.exec(before)?.[1];
     if (value === undefined) continue;
     const end = inFlow ? endOfFlowValue(text, start) : endOfLine(text, start);
-    return { code, message, hint: quoteIt(text, { start: start - value.length, end }), whole: true };
+    const whole = { start: start - value.length, end };
+    return { code, message, hint: quoteIt(text, whole), value: whole };
   }
   return undefined;
 }
@@ -151,9 +185,22 @@ function endOfFlowValue(text: string, start: number): number {
   return closing === -1 ? end : start + closing;
 }
 
-/** The parser marks a quote that never ends at the last character of the text. */
-function unclosed(text: string, start: number): boolean {
-  return start >= text.length - 1;
+/** A comment in the middle of a value of several lines ends it, and the next line has no place. */
+function afterComment(text: string, value: Range): Description | undefined {
+  const lineStart = text.lastIndexOf('\n', value.start - 1);
+  const before = text.slice(
+    Math.max(0, text.lastIndexOf('\n', lineStart - 1), lineStart - window),
+    lineStart,
+  );
+  const hash = /\S\s+#/.exec(before);
+  const deeper = value.start - lineStart > before.search(/[^\s]/);
+  if (lineStart <= 0 || !hash || !deeper) return undefined;
+  return {
+    code: 'YAML_COMMENT_IN_VALUE',
+    message: 'this line does not continue the value above it, which ended at " #"',
+    hint: 'move the comment to a line of its own, above the key',
+    value,
+  };
 }
 
 function lowerFirst(message: string): string {
