@@ -178,40 +178,110 @@ both('tcp-metrics', 'bytes to and from the database add up', async (mixer, _cloc
   ]);
 });
 
+/** Runs a sample whose log goes to a file instead of standard output, and gives what was written. */
+async function logged(sample: string, use: Parameters<typeof run>[1]): Promise<Record<string, unknown>[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'krater-istio-'));
+  const path = join(folder, 'access.log');
+  const toFile = (_all: string, indent: string) =>
+    `${indent}outputAsJson: true\n${indent}logStream: FILE\n${indent}output_path: ${path}`;
+  try {
+    await run((await textOf(sample)).replace(/^( +)outputAsJson: true/m, toFile), use);
+    const lines = (await readFile(path, 'utf8')).trim().split('\n');
+    return lines.map(line => JSON.parse(line) as Record<string, unknown>);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const answered: Attributes = {
+  'request.time': Date.UTC(2030, 0, 1) * 1000,
+  'request.useragent': 'curl/8',
+  'response.time': Date.UTC(2030, 0, 1) * 1000 + 12_300,
+  'response.code': 404,
+  'response.size': 375,
+  'response.duration': 12_300,
+};
+
 for (const name of ['log-entry', 'log-entry-crd']) {
   samples(`${name}: a line for every request, with the named fields`, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'krater-istio-'));
-    const path = join(folder, 'access.log');
-    const toFile = (_all: string, indent: string) =>
-      `${indent}outputAsJson: true\n${indent}logStream: FILE\n${indent}output_path: ${path}`;
-    try {
-      await run((await textOf(name)).replace(/^( +)outputAsJson: true/m, toFile), async mixer => {
-        const answered = {
-          'request.time': Date.UTC(2030, 0, 1) * 1000,
-          'response.code': 200,
-          'response.size': 375,
-          'response.duration': 12_300,
-        };
-        await mixer.report([
-          bag(mixer, { ...to('ratings'), ...from('reviews', 'v2'), ...answered }),
-          mixer.bag(),
-        ]);
-      });
-      const lines = (await readFile(path, 'utf8'))
-        .trim()
-        .split('\n')
-        .map(line => JSON.parse(line));
-      assert.is(lines.length, 2);
-      const { level, time, source, user, destination, responseCode, responseSize, latency } = lines[0];
-      assert.is(level, 'warn');
-      assert.match(time, /^2030-01-01T00:00:00/);
-      assert.equal([source, user, destination], ['reviews', 'unknown', 'ratings']);
-      assert.equal([responseCode, responseSize, latency], [200, 375, '12.3ms']);
-      assert.equal([lines[1].source, lines[1].responseCode, lines[1].responseSize], ['unknown', 0, 0]);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const lines = await logged(name, async mixer => {
+      await mixer.report([
+        bag(mixer, { ...to('ratings'), ...from('reviews', 'v2'), ...answered }),
+        mixer.bag(),
+      ]);
+    });
+    assert.is(lines.length, 2);
+    const [{ time, ...line }, empty] = lines as [Record<string, unknown>, Record<string, unknown>];
+    assert.match(String(time), /^2030-01-01T00:00:00/);
+    const expected = {
+      level: 'warn',
+      source: 'reviews',
+      user: 'unknown',
+      destination: 'ratings',
+      responseCode: 404,
+      responseSize: 375,
+      latency: '12.3ms',
+    };
+    assert.equal(Object.fromEntries(Object.keys(expected).map(field => [field, line[field]])), expected);
+    assert.equal([empty['source'], empty['responseCode'], empty['responseSize']], ['unknown', 0, 0]);
   });
 }
+
+samples('default-telemetry: requests, connections and lines come out under their names', async () => {
+  const lines = await logged('default-telemetry', async (mixer, _clock, page) => {
+    const request = {
+      ...to('ratings'),
+      ...from('reviews', 'v2'),
+      ...answered,
+      'context.reporter.kind': 'inbound',
+    };
+    const probe = { ...request, 'request.useragent': 'kube-probe/1.14' };
+    const connection = {
+      ...request,
+      'context.protocol': 'tcp',
+      'connection.event': 'open',
+      'connection.sent.bytes': 42,
+    };
+    await mixer.report([request, request, probe, connection].map(attributes => bag(mixer, attributes)));
+    const series = (await page()).split('\n').filter(line => line.startsWith('istio_'));
+    const values = new Map(series.map(line => [line.replace(/[{ ].*/, ''), line]));
+    const ends = (name: string, value: string) =>
+      assert.match(values.get(name) ?? `no ${name}`, new RegExp(`\\} ${value}$`));
+    ends('istio_requests_total', '2');
+    ends('istio_request_duration_seconds_sum', '0.0246');
+    ends('istio_response_bytes_sum', '750');
+    ends('istio_tcp_connections_opened_total', '1');
+    ends('istio_tcp_sent_bytes_total', '42');
+    assert.not(values.has('istio_tcp_connections_closed_total'));
+    const total = values.get('istio_requests_total') ?? '';
+    for (const label of [
+      'reporter="destination"',
+      'source_workload="reviews-v2"',
+      'response_code="404"',
+      'response_flags="-"',
+    ]) {
+      assert.ok(total.includes(label), `${label} in ${total}`);
+    }
+    const bounds = series.flatMap(
+      line => /^istio_response_bytes_bucket\{.*le="([^"]+)"/.exec(line)?.[1] ?? [],
+    );
+    assert.equal(bounds, [
+      '1',
+      '10',
+      '100',
+      '1000',
+      '10000',
+      '100000',
+      '1000000',
+      '10000000',
+      '100000000',
+      '+Inf',
+    ]);
+  });
+  assert.equal(
+    lines.map(({ sourceApp, reporter, responseCode }) => [sourceApp, reporter, responseCode]),
+    [1, 2, 3].map(() => ['reviews', 'destination', 404]),
+  );
+});
 
 samples.run();
