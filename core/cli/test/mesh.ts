@@ -5,6 +5,7 @@ const { HOST, PORT, KRATER_OUTBOUND = '', KRATER_WORKLOAD, BACK } = process.env;
 const [host, port] = KRATER_OUTBOUND.split(':');
 createServer((incoming, response) => {
   if (incoming.url === '/crash') process.exit(3);
+  if (incoming.url === '/hang') return response.write('hanging');
   if (BACK === undefined) return response.end(KRATER_WORKLOAD);
   const call = request({ host, port, path: incoming.url, headers: { host: BACK } }, answer => {
     let body = '';

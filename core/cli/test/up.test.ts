@@ -205,4 +205,23 @@ test('a Ctrl-C while it still starts ends it cleanly', async () => {
   await stop(mesh);
 });
 
+test('an answer that never ends does not hold up the end; a second Ctrl-C does not wait for it', async () => {
+  const folder = temporaryFolder(meshFiles);
+  for (const [presses, code] of [
+    [1, 0],
+    [2, 130],
+  ]) {
+    const mesh = startMesh(folder);
+    const back = await addressOf(mesh, 'back-v1 inbound');
+    const response = await fetch(`http://${back}/hang`);
+    const cut = refusal(response.text());
+    mesh.kill('SIGINT');
+    await mesh.event(event => event.event === 'stopping');
+    if (presses === 2) await new Promise(resolve => setTimeout(resolve, 300));
+    if (presses === 2) mesh.kill('SIGINT');
+    assert.is((await mesh.ended).code, code);
+    await cut;
+  }
+});
+
 test.run();
