@@ -2,6 +2,9 @@ import { type Cell, convertCell, createCell } from './cell.ts';
 import { DimensionIndex, type Dimensions } from './dimension-index.ts';
 import type { Limit } from './rule.ts';
 
+/** Milliseconds that an idle cell is kept for its next use while there is room. */
+const linger = 60_000;
+
 /** One combination of dimensions that is counted. */
 export interface Entry {
   /** Unlike that of any other; with an id behind it, the id of a grant. */
@@ -17,8 +20,8 @@ export interface Entry {
 /**
  * All cells, never more than a bound.
  *
- * A heap orders them by when nothing will count any more. A new one first clears away cells that are idle, which
- * forgets nothing; where the table is full of live ones, the one that would be whole again soonest goes.
+ * A heap orders them by when nothing will count any more. A new one clears away cells that have been idle for long; where
+ * the table is full it takes the place of an idle one, which forgets nothing; where the table is full of live ones, the one that would be whole again soonest goes.
  */
 export class CellTable {
   readonly #indexes = new Map<string, DimensionIndex<Entry>>();
@@ -43,7 +46,7 @@ export class CellTable {
     now: number,
     bounds: { readonly maxKeys: number; readonly evicted: () => void },
   ): Entry {
-    for (let cleared = 0; cleared < 2 && this.#soonestIdle() <= now; cleared++) this.#removeFirst();
+    for (let cleared = 0; cleared < 2 && this.#soonestIdle() <= now - linger; cleared++) this.#removeFirst();
     while (this.#heap.length >= bounds.maxKeys) {
       if (this.#soonestIdle() > now) bounds.evicted();
       this.#removeFirst();
