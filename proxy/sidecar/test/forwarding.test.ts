@@ -3,7 +3,6 @@ import { request } from 'node:http';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { eventually, exchangeRaw, mesh } from './mesh.ts';
-import { plainMixer } from './plain-mixer.ts';
 
 const test = suite('forwarding');
 
@@ -75,16 +74,12 @@ test('answers HEAD, 204 and 304 without a body and leaves the connection usable'
 
 test('passes on no hop-by-hop fields, not even those that Connection names, and hides them from policy', async () => {
   let seen: NodeJS.Dict<string | string[]> = {};
-  const { mixer, reports } = plainMixer();
-  await using it = await mesh(
-    (incoming, response) => {
-      seen = incoming.headers;
-      response
-        .writeHead(200, ['Connection', 'x-hop', 'X-Hop', '1', 'X-End', '2', 'Keep-Alive', 'timeout=9'])
-        .end();
-    },
-    { mixer },
-  );
+  await using it = await mesh((incoming, response) => {
+    seen = incoming.headers;
+    response
+      .writeHead(200, ['Connection', 'x-hop', 'X-Hop', '1', 'X-End', '2', 'Keep-Alive', 'timeout=9'])
+      .end();
+  });
   const answer = await exchangeRaw(
     it.inbound,
     'GET / HTTP/1.1\r\nHost: a\r\nConnection: close, user\r\nuser: zoe\r\nTE: gzip\r\nKeep-Alive: 5\r\nProxy-Connection: x\r\nUpgrade: h2c\r\nx-krater-anything: 1\r\nX_Krater_Peer: 1\r\nx-istio-attributes: x\r\nx-stays: 1\r\n\r\n',
@@ -104,8 +99,8 @@ test('passes on no hop-by-hop fields, not even those that Connection names, and 
   assert.is(seen['x-stays'], '1');
   assert.not.match(answer, /x-hop/i);
   assert.match(answer, /X-End: 2/);
-  await eventually(() => reports.length === 1);
-  const headers = reports[0]?.get('request.headers') as Record<string, string>;
+  await eventually(() => it.reports.length === 1);
+  const headers = it.reports[0]?.get('request.headers') as Record<string, string>;
   assert.is(headers.user, undefined);
   assert.is(headers['x-krater-anything'], undefined);
 });
@@ -130,38 +125,30 @@ test('lets a 100 from the application through to a client that waits for it', as
 
 test("destroys the application's request when the client goes", async () => {
   let gone = false;
-  const { mixer, reports } = plainMixer();
-  await using it = await mesh((_incoming, response) => void response.on('close', () => (gone = true)), {
-    mixer,
-  });
+  await using it = await mesh((_incoming, response) => void response.on('close', () => (gone = true)), {});
   const call = request({ port: it.inbound });
   call.on('error', () => {});
   call.end();
   await eventually(() => it.sidecar.statistics().inbound.active === 1);
   call.destroy();
-  await eventually(() => gone && reports.length === 1);
-  assert.is(reports[0]?.get('context.proxy_error_code'), 'DC');
-  assert.is(reports[0]?.get('response.code'), 499);
+  await eventually(() => gone && it.reports.length === 1);
+  assert.is(it.reports[0]?.get('context.proxy_error_code'), 'DC');
+  assert.is(it.reports[0]?.get('response.code'), 499);
 });
 
 test("breaks the client's connection off when the application breaks off in the middle", async () => {
-  const { mixer, reports } = plainMixer();
-  await using it = await mesh(
-    (_incoming, response) => {
-      response.writeHead(200, { 'content-length': '100' });
-      response.write('half', () => response.destroy());
-    },
-    { mixer },
-  );
+  await using it = await mesh((_incoming, response) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('half', () => response.destroy());
+  });
   const answer = await exchangeRaw(it.inbound, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   assert.match(answer, /half$/);
-  await eventually(() => reports.length === 1);
-  assert.is(reports[0]?.get('context.proxy_error_code'), 'UC');
+  await eventually(() => it.reports.length === 1);
+  assert.is(it.reports[0]?.get('context.proxy_error_code'), 'UC');
 });
 
 test('answers 502 when the application closes before it answers, 503 when nobody listens', async () => {
-  const { mixer, reports } = plainMixer();
-  await using it = await mesh((incoming, _response) => void incoming.socket.destroy(), { mixer });
+  await using it = await mesh((incoming, _response) => void incoming.socket.destroy());
   const reset = await fetch(`http://127.0.0.1:${it.inbound}/`);
   assert.is(reset.status, 502);
   assert.is(await reset.text(), 'the upstream closed the connection before it answered\n');
@@ -175,9 +162,9 @@ test('answers 502 when the application closes before it answers, 503 when nobody
     reason: 'UPSTREAM_UNREACHABLE',
     message: 'no connection to the upstream',
   });
-  await eventually(() => reports.length === 2);
+  await eventually(() => it.reports.length === 2);
   assert.equal(
-    reports.map(bag => bag.get('context.proxy_error_code')),
+    it.reports.map(bag => bag.get('context.proxy_error_code')),
     ['UC', 'UF'],
   );
 });

@@ -1,59 +1,37 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import { buildService, createServiceRegistry, serviceSpec } from '@krater/config';
-import type { Log, Mixer } from '@krater/mixer';
+import { type AddressInfo, connect } from 'node:net';
+import { createServiceRegistry, type ServiceRegistry } from '@krater/config';
+import type { Log } from '@krater/mixer';
 import { createSidecar, type Sidecar, type SidecarOptions } from '../src/index.ts';
-import { plainMixer } from './plain-mixer.ts';
+import { type RecordedMixer, recordedMixer, type Script } from './recorded-mixer.ts';
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export const wallClock = { now: () => performance.timeOrigin + performance.now() };
 export const peerKey = 'a key of more than sixteen bytes';
 
-/** An application behind its own sidecar, on real sockets, with everything closed by `await using`. */
-export interface Mesh extends AsyncDisposable {
+/** The application "ratings" behind its own sidecar, on real sockets; `await using` closes everything. */
+export interface Mesh extends AsyncDisposable, RecordedMixer {
   readonly sidecar: Sidecar;
   readonly inbound: number;
   readonly outbound: number;
   readonly application: Server;
-  readonly registry: ReturnType<typeof createServiceRegistry>;
+  readonly registry: ServiceRegistry;
 }
 
 export async function mesh(
   application: RequestListener,
-  options: Partial<SidecarOptions> & { mixer?: Mixer } = {},
+  options: Partial<SidecarOptions> & { readonly script?: Script } = {},
 ): Promise<Mesh> {
   const server = createServer({ keepAliveTimeout: 60_000 }, application).listen(0, '127.0.0.1');
   await new Promise(resolve => server.once('listening', resolve));
   const registry = createServiceRegistry();
-  registry.replace([
-    buildService(
-      'ratings',
-      'shop',
-      serviceSpec.parse({
-        workloads: [
-          { name: 'ratings-v1', labels: { app: 'ratings', version: 'v1' }, run: { command: ['x'] } },
-        ],
-      }),
-    ),
-    buildService(
-      'reviews',
-      'shop',
-      serviceSpec.parse({
-        workloads: [{ name: 'reviews-v1', labels: { app: 'reviews' }, run: { command: ['x'] } }],
-      }),
-    ),
-  ]);
-  registry.setApplication('ratings-v1', { host: '127.0.0.1', port: (server.address() as AddressInfo).port });
-  const sidecar = await createSidecar({
-    workload: 'ratings-v1',
-    registry,
-    mixer: plainMixer().mixer,
-    peerKey,
-    log: silent,
-    clock: wallClock,
-    ...options,
-  });
+  const recorded = await recordedMixer(registry, options.script);
+  registry.setApplication('ratings-v1', { host: '127.0.0.1', port: portOf(server) });
+  const { script: _, ...rest } = options;
+  const common = { registry, mixer: recorded.mixer, peerKey, log: silent, clock: wallClock };
+  const sidecar = await createSidecar({ workload: 'ratings-v1', ...common, ...rest });
   return {
+    ...recorded,
     sidecar,
     inbound: sidecar.addresses.inbound.port,
     outbound: sidecar.addresses.outbound.port,
@@ -61,17 +39,22 @@ export async function mesh(
     registry,
     async [Symbol.asyncDispose]() {
       await sidecar.close();
+      await recorded.mixer.close();
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));
     },
   };
 }
 
-/** Sends raw bytes and returns everything that comes back until the other side closes, or `until` is seen. */
-export function exchangeRaw(port: number, text: string | Buffer, until?: string): Promise<string> {
+export function portOf(server: { address(): string | AddressInfo | null }): number {
+  return (server.address() as AddressInfo).port;
+}
+
+/** Sends raw bytes (latin1) and returns all that comes back until the other side closes, or until `until` is seen. */
+export function exchangeRaw(port: number, text: string, until?: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = '';
-    const socket: Socket = connect(port, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1');
     socket.setEncoding('latin1');
     socket.on('data', piece => {
       received += piece;
@@ -79,11 +62,11 @@ export function exchangeRaw(port: number, text: string | Buffer, until?: string)
     });
     socket.on('error', error => (received === '' ? reject(error) : resolve(received)));
     socket.on('close', () => resolve(received));
-    socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
+    socket.write(Buffer.from(text, 'latin1'));
   });
 }
 
-/** Waits for what another socket's events bring about, within a generous limit. */
+/** Waits for what the events of other sockets bring about, within a generous limit. */
 export async function eventually(condition: () => boolean, what = 'the condition'): Promise<void> {
   for (let turn = 0; turn < 2_000; turn++) {
     if (condition()) return;
