@@ -1,14 +1,13 @@
 import { nearest } from '@krater/documents';
 import type { ValueType } from '../value.ts';
-import { decodeValue } from '../vocabulary/decode.ts';
-import { parseDuration } from '../vocabulary/duration.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import type { ExpressionCode } from './codes.ts';
+import { conversionHint } from './conversion-hint.ts';
 import type { ExpressionProblem } from './expression.ts';
 import { functions, operationNames } from './functions.ts';
+import { firstSettled, passing, settleLiteral } from './open-literals.ts';
 import {
   type CallSyntax,
-  type LiteralSyntax,
   type NameSyntax,
   type OperationSyntax,
   problemAt,
@@ -52,8 +51,6 @@ const operandTypes: Readonly<Partial<Record<OperationSyntax['operator'], readonl
   '%': numeric,
   neg: numeric,
 };
-/** Operators whose value has the type of their operands. */
-const passing: ReadonlySet<string> = new Set(['|', '+', '-', '*', '/', '%', 'neg']);
 
 /**
  * Gives every part of an expression its type, against a vocabulary. Nothing is converted by itself; only open literals
@@ -73,7 +70,7 @@ export class Checker {
   check(syntax: Syntax, wanted?: ValueType): Checked {
     switch (syntax.syntax) {
       case 'literal':
-        return literal(syntax, wanted);
+        return settleLiteral(syntax, wanted);
       case 'name':
         return this.#name(syntax);
       case 'index': {
@@ -125,7 +122,7 @@ export class Checker {
       'EXPRESSION_TYPE_MISMATCH',
       syntax,
       `expected ${type}, found ${node.type}: ${reason}`,
-      converting(node.type, type),
+      conversionHint(node.type, type),
     );
     return refused(syntax, type);
   }
@@ -280,7 +277,7 @@ export class Checker {
     reason: string,
     text = false,
   ): { type: ValueType | undefined; nodes: Checked[] } {
-    let settled = this.#firstSettled(parts);
+    let settled = firstSettled(parts, this.#vocabulary);
     if (text && parts.some(part => part.syntax === 'literal' && part.type === 'STRING')) settled ??= 'STRING';
     settled ??= wanted;
     const nodes = parts.map(part => this.check(part, settled));
@@ -291,50 +288,11 @@ export class Checker {
         'EXPRESSION_TYPE_MISMATCH',
         parts[index] as Syntax,
         `${type} and ${node.type} do not go together: ${reason}`,
-        converting(node.type, type as ValueType),
+        conversionHint(node.type, type as ValueType),
       );
       nodes[index] = refused(parts[index] as Syntax, type);
     }
     return { type, nodes };
-  }
-
-  /** The type that a part has by itself; undefined for open literals and what cannot be known. */
-  #settled(syntax: Syntax): ValueType | undefined {
-    switch (syntax.syntax) {
-      case 'literal':
-        return syntax.open === undefined ? syntax.type : undefined;
-      case 'name':
-        return this.#vocabulary.get(syntax.name)?.type;
-      case 'index':
-        return 'STRING';
-      case 'call': {
-        const { name, args } = syntax;
-        const generic =
-          name === 'conditional'
-            ? args.slice(1)
-            : name === 'pick' || name === 'OR' || name === 'ADD'
-              ? args
-              : undefined;
-        if (generic !== undefined) return this.#firstSettled(generic);
-        return (
-          functions.get(name)?.result ??
-          (operationNames.has(name as never) || name === 'missing' ? 'BOOL' : undefined)
-        );
-      }
-      case 'operation': {
-        const { operator, operands } = syntax;
-        if (operator === '/' || operator === 'cat') return operator === '/' ? 'DOUBLE' : 'STRING';
-        return passing.has(operator) ? this.#firstSettled(operands) : 'BOOL';
-      }
-    }
-  }
-
-  #firstSettled(parts: readonly Syntax[]): ValueType | undefined {
-    for (const part of parts) {
-      const type = this.#settled(part);
-      if (type !== undefined) return type;
-    }
-    return undefined;
   }
 }
 
@@ -364,38 +322,4 @@ function operation(
     start,
     end,
   };
-}
-
-function literal({ type, value, open, start, end }: LiteralSyntax, wanted: ValueType | undefined): Literal {
-  const as = (settled: ValueType, given: typeof value): Literal => ({
-    node: 'literal',
-    type: settled,
-    value: given,
-    start,
-    end,
-  });
-  if (open === 'number') return wanted === 'DOUBLE' ? as('DOUBLE', Number(value)) : as('INT64', value);
-  if (open === 'duration' && (wanted === undefined || wanted === 'DURATION'))
-    return as('DURATION', parseDuration(value as string) as number);
-  if (open === 'text' && wanted !== undefined && !['INT64', 'DOUBLE', 'BOOL'].includes(wanted)) {
-    const decoded = decodeValue(wanted, value);
-    if (decoded.ok) return as(wanted, decoded.value);
-  }
-  return as(type, value);
-}
-
-const converters: Readonly<Partial<Record<ValueType, string>>> = {
-  IP_ADDRESS: 'ip("10.0.0.1")',
-  TIMESTAMP: 'timestamp("2015-01-02T15:04:35Z")',
-  DNS_NAME: 'dnsName("example.com")',
-  EMAIL_ADDRESS: 'email("name@example.com")',
-  URI: 'uri("http://example.com")',
-  DURATION: 'duration("20ms")',
-};
-
-function converting(found: ValueType, wanted: ValueType): string | undefined {
-  if (found === 'STRING' && wanted in converters) return `make one with ${converters[wanted]}`;
-  if (found === 'INT64' && wanted === 'DOUBLE') return 'write a DOUBLE with a point: 1.0';
-  if (found === 'INT64' && wanted === 'STRING') return 'put it into double quotes';
-  return undefined;
 }
