@@ -47,7 +47,13 @@ export default defineAdapter({
           if (writers === undefined || levels.indexOf(level) < least) continue;
           const line = writers.line(instance, level, now);
           if (sink.kind === 'lines') recorder.line(line);
-          else recorder.entry({ line, level, instance: instance.name, json: () => writers.json(instance, level, now) });
+          else
+            recorder.entry({
+              line,
+              level,
+              instance: instance.name,
+              json: () => writers.json(instance, level, now),
+            });
         }
       },
       async close() {
@@ -68,12 +74,19 @@ function openAccount({ queue }: Config, env: BaseEnv): Account {
   });
 }
 
-function writersOf({ format, durations, mask, fields }: Config, shapes: readonly InstanceShape[]): Map<string, Writers> {
+function writersOf(
+  { format, durations, mask, fields }: Config,
+  shapes: readonly InstanceShape[],
+): Map<string, Writers> {
   const isMasked = masking(mask);
   const names = shapes.map(({ name }) => `"${name}"`).join(', ') || 'none';
   for (const name of Object.keys(fields)) {
     if (shapes.some(shape => shape.name === name)) continue;
-    refuse('LOGGING_UNKNOWN_INSTANCE', `fields names instance "${name}", which no rule sends here; sent are ${names}`, 'correct the name in fields');
+    refuse(
+      'LOGGING_UNKNOWN_INSTANCE',
+      `fields names instance "${name}", which no rule sends here; sent are ${names}`,
+      'correct the name in fields',
+    );
   }
   const writersByInstance = new Map<string, Writers>();
   for (const shape of shapes) {
@@ -86,7 +99,10 @@ function writersOf({ format, durations, mask, fields }: Config, shapes: readonly
     }
     const options = { durations, isMasked, fields: selected };
     const json = jsonLineWriter(shape, options);
-    writersByInstance.set(shape.name, { json, line: format === 'json' ? json : textLineWriter(shape, options) });
+    writersByInstance.set(shape.name, {
+      json,
+      line: format === 'json' ? json : textLineWriter(shape, options),
+    });
   }
   return writersByInstance;
 }

@@ -7,7 +7,9 @@ import { Sink } from './sink.ts';
 import { consoleOutlet } from './stream-outlet.ts';
 import { type Infos, openTransport } from './transport-outlet.ts';
 
-export type AnySink = { readonly kind: 'lines'; readonly sink: Sink<Lines> } | { readonly kind: 'infos'; readonly sink: Sink<Infos> };
+export type AnySink =
+  | { readonly kind: 'lines'; readonly sink: Sink<Lines> }
+  | { readonly kind: 'infos'; readonly sink: Sink<Infos> };
 
 export interface SinkLease {
   readonly sink: Promise<AnySink>;
@@ -36,7 +38,11 @@ export function createLogSinks(env: ServiceEnv): LogSinks {
       const key = keyOf(owner, config);
       const signature = JSON.stringify(config);
       const places = placesByKey.get(key) ?? [];
-      if (places.some(place => place.signature !== signature && [...place.owners].some(other => other !== owner))) {
+      if (
+        places.some(
+          place => place.signature !== signature && [...place.owners].some(other => other !== owner),
+        )
+      ) {
         const code: Code = 'LOGGING_SINK_CONFLICT';
         throw new KraterError(code, `another handler writes to ${key} and rotates it in another way`, {
           hint: 'give both the same sink.rotate, or different files',
@@ -82,7 +88,10 @@ async function open(name: string, config: SinkConfig, env: ServiceEnv): Promise<
     case 'console':
       return { kind: 'lines', sink: new Sink(name, consoleOutlet(config.stream), env) };
     case 'file':
-      return { kind: 'lines', sink: new Sink(name, new FileOutlet(resolve(config.path), config.rotate, env), env) };
+      return {
+        kind: 'lines',
+        sink: new Sink(name, new FileOutlet(resolve(config.path), config.rotate, env), env),
+      };
     case 'transport':
       return { kind: 'infos', sink: new Sink(name, await openTransport(config), env) };
   }

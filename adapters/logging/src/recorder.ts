@@ -51,7 +51,13 @@ export class Recorder {
       [Symbol.for('level')]: level,
       [Symbol.for('message')]: text,
     });
-    this.#sink.sink.offer({ payload: [info], account: this.#account, size: text.length, records: 1, begun: false });
+    this.#sink.sink.offer({
+      payload: [info],
+      account: this.#account,
+      size: text.length,
+      records: 1,
+      begun: false,
+    });
   }
 
   /** Writes what there is within `patience` milliseconds; what is not acknowledged then is lost. */
@@ -70,6 +76,12 @@ export class Recorder {
     const records = this.#records;
     this.#text = '';
     this.#records = 0;
-    this.#sink.sink.offer({ payload: { bytes, written: 0 }, account: this.#account, size: bytes.length, records, begun: false });
+    this.#sink.sink.offer({
+      payload: { bytes, written: 0 },
+      account: this.#account,
+      size: bytes.length,
+      records,
+      begun: false,
+    });
   }
 }

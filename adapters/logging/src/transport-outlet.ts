@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KraterError } from '@krater/mixer';
 import type { Logger, transport as Transport } from 'winston';
@@ -38,7 +38,9 @@ export class TransportOutlet implements Outlet<Infos> {
 }
 
 /** Imports and constructs a transport; a throw is LOGGING_BAD_TRANSPORT. */
-export async function openTransport(config: Extract<SinkConfig, { kind: 'transport' }>): Promise<TransportOutlet> {
+export async function openTransport(
+  config: Extract<SinkConfig, { kind: 'transport' }>,
+): Promise<TransportOutlet> {
   const { default: winston } = await import('winston');
   const name = `transport "${config.module}"`;
   const refuse = (message: string, hint: string, cause?: unknown): never => {
@@ -46,30 +48,47 @@ export async function openTransport(config: Extract<SinkConfig, { kind: 'transpo
     throw new KraterError(code, `${name} ${message}`, { hint, cause });
   };
   const exported = await importNear(config.module).catch(error =>
-    refuse(`cannot be imported: ${error instanceof Error ? error.message : error}`, `npm install ${config.module}`, error),
+    refuse(
+      `cannot be imported: ${error instanceof Error ? error.message : error}`,
+      `npm install ${config.module}`,
+      error,
+    ),
   );
   const found = config.export
     .split('.')
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], exported);
   if (typeof found !== 'function') {
-    refuse(`exports no class "${config.export}"`, `set sink.export to one of: ${Object.keys(exported).join(', ')}`);
+    refuse(
+      `exports no class "${config.export}"`,
+      `set sink.export to one of: ${Object.keys(exported).join(', ')}`,
+    );
   }
-  const secrets = Object.fromEntries(Object.entries(config.secrets).map(([key, secret]) => [key, secret.reveal()]));
+  const secrets = Object.fromEntries(
+    Object.entries(config.secrets).map(([key, secret]) => [key, secret.reveal()]),
+  );
   const transport = (() => {
     try {
       return new (found as new (options: object) => Transport)({ ...config.options, ...secrets });
     } catch (error) {
-      return refuse(`cannot be constructed: ${error instanceof Error ? error.message : error}`, 'correct sink.options', error);
+      return refuse(
+        `cannot be constructed: ${error instanceof Error ? error.message : error}`,
+        'correct sink.options',
+        error,
+      );
     }
   })();
-  if (typeof transport?.write !== 'function') refuse(`"${config.export}" makes no stream`, 'set sink.export to the class of a transport');
+  if (typeof transport?.write !== 'function')
+    refuse(`"${config.export}" makes no stream`, 'set sink.export to the class of a transport');
   const severest = Object.fromEntries(levels.toReversed().map((level, index) => [level, index]));
-  return new TransportOutlet(winston.createLogger({ levels: severest, level: 'debug', transports: [transport] }), transport);
+  return new TransportOutlet(
+    winston.createLogger({ levels: severest, level: 'debug', transports: [transport] }),
+    transport,
+  );
 }
 
 /** A package that is installed beside this one or in the folder that Krater runs in; or a file, from that folder. */
 async function importNear(module: string): Promise<Record<string, unknown>> {
-  const here = createRequire(join(process.cwd(), 'krater.js'));
+  const here = createRequire(resolve('krater.js'));
   if (!module.startsWith('.')) {
     try {
       return await import(module);
