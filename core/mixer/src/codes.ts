@@ -72,10 +72,6 @@ export const codes = {
     cause: 'documents of a kind do not fit together, such as two Services with one host',
     remedy: 'follow the message',
   },
-  CONFIG_REFUSED: {
-    cause: 'a configuration has problems',
-    remedy: 'see the problems that came with it',
-  },
   CONFIG_UNKNOWN_KIND: {
     cause: 'a document of our apiVersion has a kind that nothing here serves',
     remedy: 'correct the kind; the message lists those that exist',

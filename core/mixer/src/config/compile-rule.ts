@@ -126,7 +126,7 @@ function compileAction(
   outputs: AttributeDeclaration[],
 ): void {
   const { document } = rule;
-  const handler = handlerOf(action, path, rule, context, findings);
+  const handler = handlerOf(action, path, rule, context);
   const seen = new Set<string>();
   for (const [index, reference] of action.instances.entries()) {
     const at = [...path, 'instances', index];
@@ -158,11 +158,10 @@ function handlerOf(
   path: ConfigPath,
   rule: Declared<RuleSpec>,
   { declarations, handlers, rootNamespace }: RuleContext,
-  findings: Findings,
 ): HandlerSource | undefined {
   if (typeof handler !== 'string') return handlers.get(inlineHandlerId(rule, Number(path.at(-1))));
   const reference = { name: handler, document: rule.document, path: [...path, 'handler'] };
-  const declared = resolveReference(reference, declarations.Handler, rootNamespace, 'HANDLER_UNKNOWN', findings);
+  const declared = resolveReference(reference, declarations.Handler, rootNamespace, 'Handler', declarations);
   return declared && handlers.get(declared.id);
 }
 
@@ -181,7 +180,7 @@ function instanceOf(
     return template && compileInstance(source, template, vocabulary, findings, unknownField);
   }
   const named = { name: reference, document: rule.document, path };
-  const declared = resolveReference<InstanceSpec>(named, declarations.Instance, rootNamespace, 'INSTANCE_UNKNOWN', findings);
+  const declared = resolveReference<InstanceSpec>(named, declarations.Instance, rootNamespace, 'Instance', declarations);
   if (declared === undefined) return undefined;
   used.instances.add(declared.id);
   if (handler === undefined) return undefined;

@@ -68,7 +68,7 @@ export async function compileConfig(files: readonly SourceFile[], options: Compi
   const rules = orderRules(drafts, rootNamespace);
   const bound = bindQuotaSpecs(declarations, rules, vocabulary, rootNamespace);
   warnOfUnsupplied(drafts, options, findings);
-  warnOfUnused(declarations, handlers, used.instances, findings);
+  if (!findings.refused) warnOfUnused(declarations, handlers, used.instances, findings);
   const sources = new Map([...handlers].filter((entry): entry is [string, HandlerSource] => (entry[1]?.instances.size ?? 0) > 0));
   const plans = [...sources.values()].map(planHandler);
   const config = findings.refused ? undefined : finish(declarations, rules, bound, plans, vocabulary, rootNamespace);
@@ -83,7 +83,7 @@ function finish(
   vocabulary: CompiledConfig['vocabulary'],
   rootNamespace: string,
 ): CompiledConfig {
-  const { findings: _, foreign, ...native } = declarations;
+  const { findings: _, broken: __, foreign, ...native } = declarations;
   const resolved = Object.entries({ ...native, ...Object.fromEntries(foreign) }).flatMap(([kind, documents]) =>
     [...documents.values()].map(({ id, spec }) => [kind, id, spec] as const),
   );

@@ -38,6 +38,8 @@ export interface Declarations {
   readonly AttributeManifest: ReadonlyMap<string, Declared<AttributeManifestSpec>>;
   readonly QuotaSpec: ReadonlyMap<string, Declared<QuotaSpecSpec>>;
   readonly QuotaSpecBinding: ReadonlyMap<string, Declared<QuotaSpecBindingSpec>>;
+  /** `kind namespace/name` of documents that have mistakes of their own: what refers to them does not dangle. */
+  readonly broken: ReadonlySet<string>;
   /** Kinds that somebody else owns, by kind. */
   readonly foreign: ReadonlyMap<string, readonly Declared<unknown>[]>;
   readonly findings: Findings;
@@ -63,7 +65,7 @@ export function readDeclarations(
   kinds: readonly ForeignKind[],
 ): Declarations {
   const findings = new Findings();
-  const { documents, problems } = reader.read(files);
+  const { documents, problems, broken: unreadable } = reader.read(files);
   const translated = translate(documents.filter(document => document.apiVersion === originalApiVersion), rootNamespace);
   findings.problems.push(...problems, ...translated.problems);
   const native = documents
@@ -80,15 +82,18 @@ export function readDeclarations(
       }),
     );
   const sets = Object.fromEntries(nativeKinds.map(kind => [kind, new Map<string, Declared<unknown>>()]));
+  const broken = new Set(unreadable.map(({ kind, namespace, name }) => `${kind} ${namespace ?? rootNamespace}/${name}`));
   const foreign = new Map<string, Declared<unknown>[]>(kinds.map(({ kind }) => [kind, []]));
   for (const document of [...native, ...translated.documents]) {
     const foreignKind = kinds.find(({ kind }) => kind === document.kind);
     const schema = foreignKind?.schema ?? (Object.hasOwn(schemas, document.kind) ? schemas[document.kind as NativeKind] : undefined);
     if (schema === undefined) unknownKind(document, [...nativeKinds, ...foreign.keys()], findings);
-    else declare(document, schema, foreignKind === undefined ? sets[document.kind] : foreign.get(document.kind), findings);
+    else if (!declare(document, schema, foreignKind === undefined ? sets[document.kind] : foreign.get(document.kind), findings)) {
+      broken.add(`${document.kind} ${document.namespace}/${document.name}`);
+    }
   }
   checkForeign(kinds, foreign, findings);
-  return { ...(sets as unknown as Omit<Declarations, 'foreign' | 'findings'>), foreign, findings };
+  return { ...(sets as unknown as Omit<Declarations, 'foreign' | 'findings' | 'broken'>), foreign, broken, findings };
 }
 
 function declare(
@@ -96,22 +101,26 @@ function declare(
   schema: z.ZodType,
   into: Map<string, Declared<unknown>> | Declared<unknown>[] | undefined,
   findings: Findings,
-): void {
+): boolean {
   const { name, namespace } = document;
   const id = `${namespace}/${name}`;
   const spec = decodeSpec(schema, document, ['spec'], document.spec, findings);
   if (into instanceof Map ? into.has(id) : into?.some(declared => declared.id === id)) {
     const message = `${document.kind} "${name}" is declared twice in namespace "${namespace}"`;
     findings.add(document, ['metadata', 'name'], { code: 'CONFIG_DUPLICATE', message, hint: 'rename or remove one of them' });
-    return;
+    return true;
   }
-  if (spec === undefined) return;
+  if (spec === undefined) return false;
   const declared: Declared<unknown> = { id, name, namespace, spec: spec.value, document };
   if (into instanceof Map) into.set(id, declared);
   else into?.push(declared);
+  return true;
 }
 
-/** Decodes part of a document; undefined, with findings, where it does not fit. */
+/**
+ * Decodes part of a document; undefined, with findings, where it does not fit. Where keys that nobody knows are the only
+ * mistakes, the rest is decoded all the same, so that whatever else is wrong is told in the same run.
+ */
 export function decodeSpec<T>(
   schema: z.ZodType<T>,
   document: ConfigDocument,
@@ -122,7 +131,20 @@ export function decodeSpec<T>(
   const result = decode(schema, document.source, path, value ?? {}, { locate: at => document.sourcePath(at) });
   if (result.ok) return result;
   findings.problems.push(...(result.problems as Problem[]));
-  return undefined;
+  return withoutUnknownKeys(schema, value ?? {});
+}
+
+function withoutUnknownKeys<T>(schema: z.ZodType<T>, value: unknown): { readonly value: T } | undefined {
+  const { error } = schema.safeParse(value);
+  if (error === undefined || !error.issues.every(issue => issue.code === 'unrecognized_keys')) return undefined;
+  const copy = structuredClone(value);
+  for (const issue of error.issues) {
+    let at = copy as Record<PropertyKey, unknown>;
+    for (const step of issue.path) at = at[step] as Record<PropertyKey, unknown>;
+    if (issue.code === 'unrecognized_keys') for (const key of issue.keys) delete at[key];
+  }
+  const { data } = schema.safeParse(copy);
+  return data === undefined ? undefined : { value: data };
 }
 
 function unknownKind(document: ConfigDocument, known: readonly string[], findings: Findings): void {

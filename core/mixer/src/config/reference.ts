@@ -1,7 +1,6 @@
 import { nearest } from '@krater/documents';
-import type { Declared } from './declarations.ts';
+import type { Declarations, Declared } from './declarations.ts';
 import type { ConfigDocument, ConfigPath } from './document.ts';
-import type { Code, Findings } from './findings.ts';
 
 /** A reference by name, from a document and a place in it. */
 export interface Reference {
@@ -18,14 +17,15 @@ export function resolveReference<S extends { readonly exportTo?: readonly string
   reference: Reference,
   declared: ReadonlyMap<string, Declared<S>>,
   rootNamespace: string,
-  code: Code,
-  findings: Findings,
+  kind: 'Handler' | 'Instance',
+  { broken, findings }: Pick<Declarations, 'broken' | 'findings'>,
 ): Declared<S> | undefined {
   const { name, document, path } = reference;
   const { namespace } = document;
   const plain = declared.get(`${namespace}/${name}`) ?? declared.get(`${rootNamespace}/${name}`);
   if (plain !== undefined) return plain;
-  const dot = name.lastIndexOf('.');
+  const [dot, isBroken] = [name.lastIndexOf('.'), (where: string, what: string) => broken.has(`${kind} ${where}/${what}`)];
+  if (isBroken(namespace, name) || isBroken(rootNamespace, name) || isBroken(name.slice(dot + 1), name.slice(0, dot))) return undefined;
   const elsewhere = dot < 0 ? undefined : declared.get(`${name.slice(dot + 1)}/${name.slice(0, dot)}`);
   if (elsewhere !== undefined) {
     const { exportTo = [] } = elsewhere.spec;
@@ -37,8 +37,9 @@ export function resolveReference<S extends { readonly exportTo?: readonly string
   }
   const visible = [...declared.values()].filter(other => other.namespace === namespace || other.namespace === rootNamespace);
   const near = nearest(name, visible.map(other => other.name));
-  const what = code.startsWith('HANDLER') ? 'handler' : code.startsWith('INSTANCE') ? 'instance' : 'quota spec';
-  const message = `no ${what} is called "${name}" in namespace "${namespace}" or "${rootNamespace}"`;
+  const where = [...new Set([namespace, rootNamespace])].map(place => `"${place}"`).join(' or ');
+  const message = `no ${kind} is called "${name}" in namespace ${where}`;
+  const code = kind === 'Handler' ? 'HANDLER_UNKNOWN' : 'INSTANCE_UNKNOWN';
   findings.add(document, path, { code, message, ...(near !== undefined && { hint: `did you mean "${near}"?` }) });
   return undefined;
 }
