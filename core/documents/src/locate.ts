@@ -1,4 +1,4 @@
-import { type Alias, isAlias, isMap, isSeq, type Node, type Scalar } from 'yaml';
+import { type Alias, isAlias, isMap, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
 import type { Path, Pointer } from './document.ts';
 import { scalarRange } from './scalar-range.ts';
 import type { Range } from './source-text.ts';
@@ -52,14 +52,35 @@ function child(tree: Tree, node: Node, name: string): Child | undefined {
     return item && { key: undefined, value: item };
   }
   if (!isMap(node)) return undefined;
-  const pairs = node.items as { key: Node; value: Node | null }[];
-  const own = pairs.find(({ key }) => !isMergeKey(key) && keyName(resolve(tree, key)) === name);
-  if (own) return { key: own.key, value: own.value ?? undefined };
-  for (const { key, value } of pairs) {
-    const merged = isMergeKey(key) && value ? merge(tree, resolve(tree, value), name) : undefined;
+  const { own, merges } = entriesOf(tree, node);
+  const found = own.get(name);
+  if (found) return found;
+  for (const value of merges) {
+    const merged = merge(tree, resolve(tree, value), name);
     if (merged) return merged;
   }
   return undefined;
+}
+
+interface Entries {
+  readonly own: ReadonlyMap<string, Child>;
+  readonly merges: readonly Node[];
+}
+/** Kept, since a map with thousands of problems is asked thousands of times. */
+const entries = new WeakMap<YAMLMap, Entries>();
+
+function entriesOf(tree: Tree, node: YAMLMap): Entries {
+  const known = entries.get(node);
+  if (known) return known;
+  const own = new Map<string, Child>();
+  const merges: Node[] = [];
+  for (const { key, value } of node.items as { key: Node; value: Node | null }[]) {
+    const name = keyName(resolve(tree, key));
+    if (isMergeKey(key)) merges.push(value ?? key);
+    else if (name !== undefined && !own.has(name)) own.set(name, { key, value: value ?? undefined });
+  }
+  entries.set(node, { own, merges });
+  return { own, merges };
 }
 
 function merge(tree: Tree, merged: Node, name: string): Child | undefined {

@@ -10,8 +10,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
+    if (candidate === word) return candidate;
     if (Math.abs(candidate.length - wanted.length) >= least) continue;
-    const distance = candidate === word ? -1 : distanceBetween(wanted, candidate.toLowerCase());
+    const distance = distanceBetween(wanted, candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
