@@ -3,107 +3,107 @@ type Codes = Record<string, { cause: string; remedy: string }>;
 /** What can be wrong with an expression when it is loaded (`compile`) and when it is evaluated. */
 export const codes = {
   EXPRESSION_EMPTY: {
-    cause: 'An expression is an empty text.',
-    remedy: 'Write an expression; a match that always applies is `true`, an empty text is `""`.',
+    cause: 'an expression is an empty text',
+    remedy: 'write an expression; a match that always applies is `true`, an empty text is `""`',
   },
   EXPRESSION_SYNTAX: {
-    cause: 'The text of an expression ends too early, or has something in a place where it cannot stand.',
-    remedy: 'Look at the marked place; quote the whole expression if YAML has cut it.',
+    cause: 'the text of an expression ends too early, or has something in a place where it cannot stand',
+    remedy: 'look at the marked place; quote the whole expression if YAML has cut it',
   },
-  EXPRESSION_SINGLE_EQUALS: { cause: 'A comparison is written with one equals sign.', remedy: 'Write `==`.' },
+  EXPRESSION_SINGLE_EQUALS: { cause: 'a comparison is written with one equals sign', remedy: 'write `==`' },
   EXPRESSION_SINGLE_QUOTES: {
-    cause: 'A text of more than one character stands in single quotes.',
-    remedy: 'Write it in double quotes.',
+    cause: 'a text of more than one character stands in single quotes',
+    remedy: 'write it in double quotes',
   },
   EXPRESSION_WORD_OPERATOR: {
-    cause: '`and`, `or` or `not` is used as an operator.',
-    remedy: 'Write `&&`, `||` or `!`.',
+    cause: '`and`, `or` or `not` is used as an operator',
+    remedy: 'write `&&`, `||` or `!`',
   },
   EXPRESSION_UNSUPPORTED_OPERATOR: {
     cause:
-      'An operator of another language is used: arithmetic other than `+`, `? :`, a unary plus, bit operations.',
-    remedy: 'Use the operators of the expression language; `conditional(test, a, b)` chooses.',
+      'an operator of another language is used: arithmetic other than `+`, `? :`, a unary plus, bit operations',
+    remedy: 'use the operators of the expression language; `conditional(test, a, b)` chooses',
   },
-  EXPRESSION_UNTERMINATED_TEXT: { cause: 'A quoted text has no end.', remedy: 'Close the quotes.' },
+  EXPRESSION_UNTERMINATED_TEXT: { cause: 'a quoted text has no end', remedy: 'close the quotes' },
   EXPRESSION_BAD_ESCAPE: {
-    cause: 'A quoted text holds a backslash sequence that does not exist.',
-    remedy: 'Write `\\\\` for a backslash, or put the text into back quotes.',
+    cause: 'a quoted text holds a backslash sequence that does not exist',
+    remedy: 'write `\\\\` for a backslash, or put the text into back quotes',
   },
   EXPRESSION_BAD_NUMBER: {
-    cause: 'A number is malformed or does not fit its type (INT64, DOUBLE).',
-    remedy: 'Write decimal digits; a DOUBLE has a point.',
+    cause: 'a number is malformed or does not fit its type (INT64, DOUBLE)',
+    remedy: 'write decimal digits; a DOUBLE has a point',
   },
   EXPRESSION_TOO_LARGE: {
-    cause: 'An expression is longer than 65,536 characters or nested deeper than 200 levels.',
-    remedy: 'Split it into several rules, or move lists into an adapter such as denylist.',
+    cause: 'an expression is longer than 65,536 characters or nested deeper than 200 levels',
+    remedy: 'split it into several rules, or move lists into an adapter such as denylist',
   },
   EXPRESSION_UNKNOWN_ATTRIBUTE: {
-    cause: 'An expression reads an attribute that no manifest declares.',
-    remedy: 'Correct the name (`krater attributes` lists them) or declare it in an AttributeManifest.',
+    cause: 'an expression reads an attribute that no manifest declares',
+    remedy: 'correct the name (`krater attributes` lists them) or declare it in an AttributeManifest',
   },
   EXPRESSION_REPORT_ONLY: {
     cause:
-      'An expression that decides before the request reads an attribute that is known only after the response.',
-    remedy: 'Use it in rules with report actions only.',
+      'an expression that decides before the request reads an attribute that is known only after the response',
+    remedy: 'use it in rules with report actions only',
   },
   EXPRESSION_UNKNOWN_FUNCTION: {
-    cause: 'An expression calls a function that does not exist.',
-    remedy: 'Correct the name; the hint names the nearest one.',
+    cause: 'an expression calls a function that does not exist',
+    remedy: 'correct the name; the hint names the nearest one',
   },
   EXPRESSION_NOT_A_METHOD: {
-    cause: 'A function is called with a point, as in `text.size()`.',
-    remedy: 'Call it as `size(text)`.',
+    cause: 'a function is called with a point, as in `text.size()`',
+    remedy: 'call it as `size(text)`',
   },
   EXPRESSION_NOT_A_FUNCTION: {
-    cause: 'A method is called without its subject, as in `startsWith("/api")`.',
-    remedy: 'Call it as `request.path.startsWith("/api")`.',
+    cause: 'a method is called without its subject, as in `startsWith("/api")`',
+    remedy: 'call it as `request.path.startsWith("/api")`',
   },
   EXPRESSION_ARITY: {
-    cause: 'A function is called with too few or too many arguments.',
-    remedy: 'Give exactly the arguments that the message lists.',
+    cause: 'a function is called with too few or too many arguments',
+    remedy: 'give exactly the arguments that the message lists',
   },
   EXPRESSION_TYPE_MISMATCH: {
-    cause: 'Two types meet that do not go together; nothing is converted by itself.',
+    cause: 'two types meet that do not go together; nothing is converted by itself',
     remedy:
-      'Compare like with like: `ip("10.0.0.1")`, `timestamp("2015-01-02T15:04:35Z")`, `200` for INT64, `1.0` for DOUBLE.',
+      'compare like with like: `ip("10.0.0.1")`, `timestamp("2015-01-02T15:04:35Z")`, `200` for INT64, `1.0` for DOUBLE',
   },
   EXPRESSION_WRONG_RESULT: {
-    cause: 'The value of an expression has another type than the place where it stands needs.',
-    remedy: 'A match must be BOOL; the message names what the field takes.',
+    cause: 'the value of an expression has another type than the place where it stands needs',
+    remedy: 'a match must be BOOL; the message names what the field takes',
   },
   EXPRESSION_BAD_CONSTANT: {
     cause:
-      'A function is given a constant with which it always fails: a malformed pattern, address, time or range.',
-    remedy: 'Correct the constant.',
+      'a function is given a constant with which it always fails: a malformed pattern, address, time or range',
+    remedy: 'correct the constant',
   },
   EXPRESSION_NOT_TYPEABLE: {
-    cause: 'A JSON Logic rule uses an operation or a value that has no type here.',
+    cause: 'a JSON Logic rule uses an operation or a value that has no type here',
     remedy:
-      'Rewrite it, or give the whole rule to the jsonlogic adapter, which evaluates JSON Logic as it is.',
+      'rewrite it, or give the whole rule to the jsonlogic adapter, which evaluates JSON Logic as it is',
   },
   EXPRESSION_ABSENT: {
-    cause: 'An attribute that an expression needs was absent in this request.',
-    remedy: 'Give it a default with `|`, or test it only where it is supplied.',
+    cause: 'an attribute that an expression needs was absent in this request',
+    remedy: 'give it a default with `|`, or test it only where it is supplied',
   },
   EXPRESSION_WRONG_VALUE: {
-    cause: 'An attribute held a value that is not of its declared type.',
-    remedy: 'Correct who supplies it, or its AttributeManifest.',
+    cause: 'an attribute held a value that is not of its declared type',
+    remedy: 'correct who supplies it, or its AttributeManifest',
   },
   EXPRESSION_OVERFLOW: {
-    cause: 'A sum or product lies outside of INT64.',
-    remedy: 'Use DOUBLE where such numbers occur.',
+    cause: 'a sum or product lies outside of INT64',
+    remedy: 'use DOUBLE where such numbers occur',
   },
   EXPRESSION_DIVISION_BY_ZERO: {
-    cause: 'A JSON Logic rule divided by zero.',
-    remedy: 'Test the divisor first.',
+    cause: 'a JSON Logic rule divided by zero',
+    remedy: 'test the divisor first',
   },
   EXPRESSION_BAD_LINE: {
-    cause: 'A line given to `krater eval --batch` is no JSON object of the expected form.',
-    remedy: 'Write {"expression": "…", "manifest": {"name": "TYPE"}, "attributes": {}} on one line.',
+    cause: 'a line given to `krater eval --batch` is no JSON object of the expected form',
+    remedy: 'write {"expression": "…", "manifest": {"name": "TYPE"}, "attributes": {}} on one line',
   },
   EXPRESSION_FAILED: {
-    cause: 'A function could not read its argument, such as `ip("x")`.',
-    remedy: 'Correct who supplies the text, or test it first.',
+    cause: 'a function could not read its argument, such as `ip("x")`',
+    remedy: 'correct who supplies the text, or test it first',
   },
 } as const satisfies Codes;
 
