@@ -113,7 +113,7 @@ test("its own check of the configuration is located in the operator's file", asy
   );
   const { code, stderr } = await krater(['validate', folder]);
   assert.is(code, 1);
-  assert.match(stderr, /rules\.yaml:7:70 ADAPTER_BAD_PARAMS .*"alexandra" is loud enough/);
+  assert.match(stderr, /rules\.yaml:7:69 ADAPTER_BAD_PARAMS .*"alexandra" is loud enough/);
 });
 
 test.run();
