@@ -3,13 +3,14 @@ import type { Answer, Decision } from '../decision.ts';
 import type { Reads, RecorderPool } from '../expression/reads.ts';
 import type { CheckOptions } from '../mixer.ts';
 import { type CheckResult, doNotCache, type Validity } from '../result.ts';
-import { ok, type Status } from '../status.ts';
+import type { Status } from '../status.ts';
 import type { MaybePromise } from '../value.ts';
 import type { Bag } from '../vocabulary/bag.ts';
 import type { Ambient } from './ambient.ts';
 import { checkAnswerProblem, outputProblem } from './answer.ts';
 import { CallScope, call, failed, isPromise, type Outcome } from './call.ts';
 import { buildDecision, type Verdict } from './decision-record.ts';
+import { failureStatus } from './failure-policy.ts';
 import type { HandleFunction, Handler } from './handler.ts';
 import { headerOperations } from './header-operations.ts';
 import { type Production, produce, unproduced } from './production.ts';
@@ -187,11 +188,6 @@ export class CheckSession {
 
 function toAnswer({ rule, action, result, failed, took }: CheckAnswer): Answer {
   return { rule: rule.id, handler: action.handler.plan.id, instance: action.instance.name, status: result.status, took, failed };
-}
-
-/** What a failure becomes: an allow, or UNAVAILABLE, as the rule says. */
-export function failureStatus(rule: LinkedRule, standard: 'allow' | 'deny', failure: KraterError): Status {
-  return (rule.onError ?? standard) === 'allow' ? ok : { code: 'UNAVAILABLE', message: failure.message };
 }
 
 function producersOf(candidates: readonly LinkedRule[]): Set<Producer> | undefined {
