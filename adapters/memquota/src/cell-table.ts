@@ -7,8 +7,6 @@ const linger = 60_000;
 
 /** One combination of dimensions that is counted. */
 export interface Entry {
-  /** Unlike that of any other; with an id behind it, the id of a grant. */
-  readonly prefix: string;
   cell: Cell;
   /** Not later than the cell's own idleAt(): charging moves that on without touching the heap. */
   idleAt: number;
@@ -26,7 +24,6 @@ export interface Entry {
 export class CellTable {
   readonly #indexes = new Map<string, DimensionIndex<Entry>>();
   readonly #heap: Entry[] = [];
-  #added = 0;
 
   /** The cells of one quota. To be looked up only; {@link CellTable.add} adds. */
   indexOf(quota: string): DimensionIndex<Entry> {
@@ -52,7 +49,6 @@ export class CellTable {
       this.#removeFirst();
     }
     const entry: Entry = {
-      prefix: `${++this.#added}:`,
       cell: createCell(limit),
       idleAt: -Infinity,
       position: this.#heap.length,

@@ -40,7 +40,7 @@ export const config = z.strictObject({
     .min(1)
     .default(100_000)
     .describe('how many combinations of dimensions are counted at once'),
-  maxGrants: z.int().min(2).default(100_000).describe('how many grants are remembered by their id'),
+  maxGrants: z.int().min(2).default(20_000).describe('how many grants are remembered by their id'),
 });
 
 export type Config = z.output<typeof config>;

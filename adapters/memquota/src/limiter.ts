@@ -78,8 +78,7 @@ export class Limiter {
     }
 
     entry ??= cells.add(index, dimensions, rule.limitFor(dimensions), now, this.#bounds);
-    const grantId = dedupId === '' ? '' : entry.prefix + dedupId;
-    const before = grantId === '' ? undefined : grants.find(grantId);
+    const before = dedupId === '' ? undefined : grants.find(dedupId, entry);
     if (before?.answer !== undefined && now - before.at < this.#config.dedupTime) {
       if (before.amount === amount && before.bestEffort === bestEffort) return before.answer;
     }
@@ -93,9 +92,20 @@ export class Limiter {
       granted > 0
         ? grant(granted, standing(cell, used + granted, now))
         : refusal(cell, rule, bestEffort ? 1 : amount, used, now);
-    if (grantId !== '') {
-      const remembered: RememberedGrant = { at: now, amount, bestEffort, answer, cell, mark, granted };
-      grants.remember(grantId, remembered, this.#lifetime, this.#config.maxGrants);
+    if (dedupId !== '') {
+      const next = undefined;
+      const remembered: RememberedGrant = {
+        entry,
+        at: now,
+        amount,
+        bestEffort,
+        answer,
+        cell,
+        mark,
+        granted,
+        next,
+      };
+      grants.remember(dedupId, remembered, this.#lifetime, this.#config.maxGrants);
     }
     return answer;
   }
@@ -104,7 +114,7 @@ export class Limiter {
   #giveBack(entry: Entry, amount: number, dedupId: string, now: number): QuotaResult {
     const { cell } = entry;
     cell.used(now);
-    const remembered = dedupId === '' ? undefined : this.#counts.grants.find(entry.prefix + dedupId);
+    const remembered = dedupId === '' ? undefined : this.#counts.grants.find(dedupId, entry);
     let returned = 0;
     if (remembered !== undefined) {
       remembered.answer = undefined;
