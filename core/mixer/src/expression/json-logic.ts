@@ -201,19 +201,19 @@ class Translator {
     if (operands.length !== 2)
       throw refusal('EXPRESSION_ARITY', at.path ?? [], '"in" takes two operands', elsewhere);
     const subject = this.rule(part, place(0));
-    if (!Array.isArray(whole)) {
-      return {
-        syntax: 'call',
-        name: 'contains',
-        method: false,
-        args: [this.rule(whole, place(1)), subject],
-        ...at,
-      };
-    }
+    if (!Array.isArray(whole)) return substring(subject, this.rule(whole, place(1)), at);
     if (whole.length === 0) throw untypeable(place(1), 'the list of "in" is empty');
     const members = whole.map((member, index) => this.rule(member, [...place(1), index]));
     return operation('in')([subject, ...members], at);
   }
+}
+
+/** JSON Logic finds nothing in an empty text, not even an empty one. */
+function substring(part: Syntax, whole: Syntax, at: Where): Syntax {
+  const contains: Syntax = { syntax: 'call', name: 'contains', method: false, args: [whole, part], ...at };
+  if ([part, whole].some(text => text.syntax === 'literal' && text.value !== '')) return contains;
+  const empty = literal('', at.path ?? []);
+  return operation('&&')([operation('!=')([whole, empty], at), contains], at);
 }
 
 function untypeable(path: Path, message: string, hint?: string): Refusal {
