@@ -1,23 +1,23 @@
 #!/usr/bin/env node
-// Starts the command from dist/ where there is one, from src/ in an unbuilt workspace. Kept readable for old Nodes.
+// Starts the command: from src/ in the workspace, from dist/ where it is installed. Kept readable for old Nodes.
 import { existsSync } from 'node:fs';
 import * as module from 'node:module';
 import process from 'node:process';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-const unbuilt = !existsSync(new URL('../dist/index.js', import.meta.url));
+const workspace = existsSync(new URL('../src/index.ts', import.meta.url));
 
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(`krater needs Node 22.18 or newer, and this is ${process.version} (${process.execPath})`);
   console.error(
-    unbuilt
+    workspace
       ? '   hint: in this workspace npm brings its own: npm ci, then: npm exec krater -- COMMAND'
       : '   hint: install a newer Node: https://nodejs.org',
   );
   process.exit(2);
 }
 
-if (unbuilt) {
+if (workspace) {
   const condition = 'krater-source';
   module.registerHooks({
     resolve: (specifier, context, next) =>

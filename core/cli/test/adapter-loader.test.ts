@@ -127,6 +127,12 @@ for (const [mistake, source, code, message] of mistakes) {
   });
 }
 
+test('names of templates in quotes are recognised', async () => {
+  const source = shout.replace('[listentry, reportnothing]', '["listentry"]');
+  const { hint } = await resolving(installed({ 'krater-adapter-x': source }), 'x');
+  assert.is(hint, 'write listentry without quotes, after: import { listentry } from "@krater/templates"');
+});
+
 test('TypeScript in an installed package is an error that says what to do', async () => {
   const folder = temporaryFolder({
     'node_modules/krater-adapter-shout/package.json': manifest('krater-adapter-shout', './index.ts'),

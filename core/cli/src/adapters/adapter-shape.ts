@@ -1,4 +1,5 @@
 import { type AnyAdapter, contractVersion } from '@krater/mixer';
+import * as templates from '@krater/templates';
 import { adapterError } from './adapter-error.ts';
 
 /** The oldest version of the adapter contract that still works. */
@@ -51,10 +52,7 @@ export function checkAdapter(value: unknown, origin: string): AnyAdapter {
       typeof template.variety !== 'string' ||
       typeof template.fields !== 'object'
     ) {
-      throw invalid(
-        `templates[${index}] is no template`,
-        'list the templates themselves, imported from "@krater/templates", not their names',
-      );
+      throw invalid(`templates[${index}] is no template`, templateHint(template));
     }
   }
   if (typeof adapter.config?.safeParse !== 'function') {
@@ -65,4 +63,10 @@ export function checkAdapter(value: unknown, origin: string): AnyAdapter {
   }
   if (typeof adapter.create !== 'function') throw invalid('"create" is not a function');
   return adapter as AnyAdapter;
+}
+
+function templateHint(found: unknown): string {
+  const name = typeof found === 'string' && found in templates ? found : undefined;
+  if (name === undefined) return 'import templates from "@krater/templates", or make one with defineTemplate';
+  return `write ${name} without quotes, after: import { ${name} } from "@krater/templates"`;
 }
