@@ -130,8 +130,14 @@ export function decodeSpec<T>(
 ): { readonly value: T } | undefined {
   const result = decode(schema, document.source, path, value ?? {}, { locate: at => document.sourcePath(at) });
   if (result.ok) return result;
-  findings.problems.push(...(result.problems as Problem[]));
+  const told = new Set(document.imported ? findings.problems.map(placeOf) : []);
+  // What the translator said about a place, it said in the words that stand there.
+  findings.problems.push(...(result.problems as Problem[]).filter(problem => !told.has(placeOf(problem))));
   return withoutUnknownKeys(schema, value ?? {});
+}
+
+function placeOf({ place }: Problem): string {
+  return `${place.line}:${place.column} ${place.file}`;
 }
 
 function withoutUnknownKeys<T>(schema: z.ZodType<T>, value: unknown): { readonly value: T } | undefined {

@@ -24,6 +24,6 @@ export const attributeManifest: Shape = fields({
   revision: noEffect('the newest file is the one that holds'),
   attributes: [
     'attributes',
-    record(fields({ description: ['description'], valueType: ['type', valueType] })),
+    record(fields({ description: ['description'], valueType: ['type', valueType] }, {}, ['valueType'])),
   ],
 });

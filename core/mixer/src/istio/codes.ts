@@ -9,6 +9,10 @@ export const codes = {
       'a key stands twice in one map: in both spellings, camelCase and snake_case, or as two ways to say one thing',
     remedy: 'keep one of them',
   },
+  ISTIO_MISSING_KEY: {
+    cause: 'a document of config.istio.io/v1alpha2 leaves out a key that is needed',
+    remedy: 'add the key',
+  },
   ISTIO_NO_EFFECT: {
     cause:
       'a key of config.istio.io/v1alpha2 has nothing that it could set here, and leaving it out changes nothing',

@@ -1,5 +1,5 @@
 import { adapters } from './adapters/index.ts';
-import { camelCased, fields, isMap, noEffect, type Shape, unsupported } from './shape.ts';
+import { fields, noEffect, type Shape, unsupported, written } from './shape.ts';
 
 /** The native name of an adapter, and its params in native form; those of adapters unknown here go on as they are. */
 function known(adapter: unknown) {
@@ -40,6 +40,5 @@ export function legacyHandler(kind: string): Shape {
 }
 
 function adapterOf(spec: unknown): unknown {
-  if (!isMap(spec)) return undefined;
-  return spec['adapter'] ?? Object.entries(spec).find(([key]) => camelCased(key) === 'compiledAdapter')?.[1];
+  return written(spec, 'adapter') ?? written(spec, 'compiledAdapter');
 }

@@ -1,5 +1,5 @@
 import { PlainMap } from '../value.ts';
-import { camelCased, fields, isMap, noEffect, record, type Shape } from './shape.ts';
+import { camelCased, fields, isMap, noEffect, record, type Shape, written } from './shape.ts';
 import { respeltFields } from './template-fields.ts';
 
 /** Where the template was compiled in, an output was read as `$out.FIELD`. */
@@ -52,10 +52,7 @@ export function legacyInstance(template: string): Shape {
 }
 
 function templateOf(spec: unknown): unknown {
-  if (!isMap(spec)) return undefined;
-  return (
-    spec['template'] ?? Object.entries(spec).find(([key]) => camelCased(key) === 'compiledTemplate')?.[1]
-  );
+  return written(spec, 'template') ?? written(spec, 'compiledTemplate');
 }
 
 type PlainRecord = Record<string, unknown>;

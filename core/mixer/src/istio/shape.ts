@@ -19,8 +19,15 @@ export type FieldTable = { readonly [camelCaseKey: string]: Field };
 
 export const asItIs: Shape = value => value;
 
-/** A map whose keys are known, in either spelling. `defaults` are what the original assumed where nothing is written. */
-export function fields(table: FieldTable, defaults: { readonly [key: string]: unknown } = {}): Shape {
+/**
+ * A map whose keys are known, in either spelling. `defaults` are what the original assumed where nothing is written;
+ * `required` keys are named here where the native schema would ask for them under another name.
+ */
+export function fields(
+  table: FieldTable,
+  defaults: { readonly [key: string]: unknown } = {},
+  required: readonly string[] = [],
+): Shape {
   return (value, from, to, translation) => {
     if (!isMap(value)) return value;
     const native: Record<string, unknown> = Object.assign(new PlainMap(), defaults);
@@ -42,6 +49,8 @@ export function fields(table: FieldTable, defaults: { readonly [key: string]: un
         put(native, path, shape(inner, at, destination, translation));
       }
     }
+    const present = new Set(Object.keys(value).map(camelCased));
+    for (const key of required) if (!present.has(key)) missing(key, from, translation);
     return native;
   };
 }
@@ -63,7 +72,8 @@ export function record(shape: Shape): Shape {
     const native: Record<string, unknown> = new PlainMap();
     for (const [key, inner] of Object.entries(value)) {
       translation.paths.record([...to, key], [...from, key]);
-      native[key] = shape(inner, [...from, key], [...to, key], translation);
+      const translated = shape(inner, [...from, key], [...to, key], translation);
+      if (translated !== undefined) native[key] = translated;
     }
     return native;
   };
@@ -119,6 +129,12 @@ export function isMap(value: unknown): value is { readonly [key: string]: unknow
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The value of a key, in whichever spelling it stands. */
+export function written(map: unknown, camelCaseKey: string): unknown {
+  if (!isMap(map)) return undefined;
+  return Object.entries(map).find(([key]) => camelCased(key) === camelCaseKey)?.[1];
+}
+
 export function camelCased(key: string): string {
   return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
@@ -139,6 +155,11 @@ function unknown(key: string, table: FieldTable): Field {
   const message = `unknown key "${key}"; ${known.length === 0 ? 'no keys are allowed here' : `allowed are ${quoted(known)}`}`;
   const hint = near === undefined ? 'remove it' : `did you mean "${near}"?`;
   return complaint({ code: 'ISTIO_UNKNOWN_KEY', message, hint });
+}
+
+function missing(key: string, from: ConfigPath, translation: Translation): void {
+  const message = `missing key "${key}"`;
+  translation.problem([...from, key], { code: 'ISTIO_MISSING_KEY', message, hint: `add: ${key}: …` });
 }
 
 function complaint(finding: Finding & { readonly code: Code }): Field {

@@ -148,7 +148,7 @@ documents('keep their places', () => {
     original(
       'prometheus',
       'p',
-      'metrics:\n- name: m\n  buckets: { explicit_buckets: { bounds: [1, x] } }\nmetricsExpirationPolicy: { metricsExpiryDuration: 5 }',
+      'metrics:\n- kind: DISTRIBUTION\n  buckets: { explicit_buckets: { bounds: [1, x] } }\nmetricsExpirationPolicy: { metricsExpiryDuration: 5 }',
     ) +
     original('metric', 'm', 'value: "1"\nmonitoredResourceType: oops') +
     original('rule', 'r', 'actions:\n- handler: nobody\n  instances: [nothing]');

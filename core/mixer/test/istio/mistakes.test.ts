@@ -79,6 +79,37 @@ const cases: [sentence: string, text: string, ...told: RegExp[]][] = [
     /ISTIO_BAD_VALUE status code "0" refuses nothing/,
   ],
   [
+    'a missing key',
+    original('memquota', 'q', 'quotas: [{ max_amount: 5 }]'),
+    /^6:14 ISTIO_MISSING_KEY missing key "name" \| add: name: …$/,
+  ],
+  [
+    'a missing type',
+    original('attributemanifest', 'm', 'attributes: { a.b: {} }'),
+    /^6:\d+ ISTIO_MISSING_KEY .*"valueType"/,
+  ],
+  [
+    'a text for a number',
+    original('stdio', 's', 'logStream: ROTATED_FILE\noutputPath: a\nmaxDaysBeforeRotation: week'),
+    /^8:26 ISTIO_BAD_VALUE "week"/,
+  ],
+  ['a path of what has none', original('stdio', 's', 'output_path: a.log'), /^6:3 ISTIO_NO_EFFECT/],
+  [
+    'a file without a path',
+    original('stdio', 's', 'logStream: FILE'),
+    /^5:1 ISTIO_MISSING_KEY .*"outputPath"/,
+  ],
+  [
+    'rotation of what does not rotate',
+    original('stdio', 's', 'logStream: 2\noutputPath: a.log\nmaxRotatedFiles: 2'),
+    /^8:3 ISTIO_NO_EFFECT/,
+  ],
+  [
+    'buckets of what has none',
+    original('prometheus', 'p', 'metrics: [{ instanceName: a, name: a, kind: COUNTER, buckets: {} }]'),
+    /^6:56 ISTIO_NO_EFFECT/,
+  ],
+  [
     'an unknown kind',
     original('Rule', 'r', '{}'),
     /^3:7 ISTIO_UNKNOWN_KIND unknown kind "Rule".* \| did you mean "rule"\?$/,

@@ -1,40 +1,67 @@
-import { bool, fields, isMap, noEffect, oneOf, record, type Shape } from '../shape.ts';
+import {
+  bool,
+  type Field,
+  type FieldTable,
+  fields,
+  noEffect,
+  oneOf,
+  record,
+  type Shape,
+  shown,
+  written,
+} from '../shape.ts';
 
 const level = oneOf({ INFO: 'info', WARNING: 'warn', ERROR: 'error' });
 
 /** There a number whose key names the unit; here a text with it. */
 const inUnits =
   (unit: string): Shape =>
-  value =>
-    typeof value === 'number' || typeof value === 'string' ? `${value}${unit}` : value;
+  (value, from, _to, translation) => {
+    if (/^\d{1,9}$/.test(String(typeof value === 'object' ? '' : value))) return `${value}${unit}`;
+    const message = `${shown(value)} is no whole number`;
+    translation.problem(from, { code: 'ISTIO_BAD_VALUE', message });
+    return undefined;
+  };
 
-const translated = fields(
-  {
-    logStream: [
-      'sink.kind',
-      oneOf({ STDOUT: 'stdout', STDERR: 'stderr', FILE: 'file', ROTATED_FILE: 'rotated' }),
-    ],
-    outputPath: ['sink.path'],
-    maxMegabytesBeforeRotation: ['sink.rotate.size', inUnits('MiB')],
-    maxDaysBeforeRotation: ['sink.rotate.age', inUnits('d')],
-    maxRotatedFiles: ['sink.rotate.keep'],
-    severityLevels: ['severities', record(level)],
-    outputLevel: ['level', level],
-    outputAsJson: ['format', bool('json', 'text')],
-    metricLevel: noEffect('metrics are not logged here'),
-  },
-  { format: 'json' },
-);
+const streams = { STDOUT: 'console', STDERR: 'console', FILE: 'file', ROTATED_FILE: 'file' };
 
-export const stdio: Shape = (value, from, to, translation) => {
-  const native = translated(value, from, to, translation);
-  return isMap(native) && isMap(native['sink']) ? { ...native, sink: sink(native['sink']) } : native;
+const common: FieldTable = {
+  logStream: ['sink.kind', oneOf(streams)],
+  severityLevels: ['severities', record(level)],
+  outputLevel: ['level', level],
+  outputAsJson: ['format', bool('json', 'text')],
+  metricLevel: noEffect('metrics are not logged here'),
 };
 
-/** Keys that its stream has no use for stay, so that they are found to be unknown. */
-function sink({ kind = 'stdout', ...rest }: { readonly [key: string]: unknown }): object {
-  if (kind === 'file') return { kind, ...rest };
-  if (kind !== 'rotated') return { kind: 'console', stream: kind, ...rest };
-  const rotate = isMap(rest['rotate']) ? rest['rotate'] : {};
-  return { kind: 'file', ...rest, rotate: { size: '100MiB', age: '30d', keep: 1000, ...rotate } };
-}
+const path: Field = ['sink.path'];
+const pathless = noEffect('only a logStream of FILE or ROTATED_FILE has a path');
+const unrotated = noEffect('only a logStream of ROTATED_FILE rotates');
+const rotation: FieldTable = {
+  maxMegabytesBeforeRotation: ['sink.rotate.size', inUnits('MiB')],
+  maxDaysBeforeRotation: ['sink.rotate.age', inUnits('d')],
+  maxRotatedFiles: ['sink.rotate.keep'],
+};
+const noRotation = Object.fromEntries(Object.keys(rotation).map(key => [key, unrotated]));
+const format = { format: 'json' };
+
+const shapes: { readonly [stream: string]: Shape } = {
+  STDOUT: fields({ ...common, ...noRotation, outputPath: pathless }, format),
+  STDERR: fields(
+    { ...common, ...noRotation, outputPath: pathless },
+    { ...format, sink: { stream: 'stderr' } },
+  ),
+  FILE: fields({ ...common, ...noRotation, outputPath: path }, format, ['outputPath']),
+  ROTATED_FILE: fields(
+    { ...common, ...rotation, outputPath: path },
+    { ...format, sink: { rotate: { size: '100MiB', age: '30d', keep: 1000 } } },
+    ['outputPath'],
+  ),
+};
+
+/** What it takes depends on where it writes. */
+export const stdio: Shape = (value, from, to, translation) => {
+  const stream = written(value, 'logStream');
+  const name = typeof stream === 'number' ? Object.keys(streams)[stream] : stream;
+  const known = typeof name === 'string' && Object.hasOwn(shapes, name) ? shapes[name] : shapes['STDOUT'];
+  return known?.(value, from, to, translation);
+};
