@@ -2,7 +2,7 @@ import { type Alias, isAlias, isMap, isSeq, type Node, type Scalar, type YAMLMap
 import type { Path, Pointer } from './document.ts';
 import { scalarRange } from './scalar-range.ts';
 import type { Range } from './source-text.ts';
-import { isMergeKey, keyName, rangeOf } from './yaml-data.ts';
+import { isMergeKey, keyName, rangeOf } from './yaml-node.ts';
 import { endOfLine } from './yaml-traps.ts';
 
 /** A document's nodes, and what its aliases stand for. */
@@ -107,6 +107,6 @@ function startOf(node: Node, text: string): Range {
 /** Without the line ends that belong to a block. */
 function trimmed({ start, end }: Range, text: string): Range {
   let last = end;
-  while (last > start && /\s/.test(text[last - 1]!)) last--;
+  while (last > start && /\s/.test(text.charAt(last - 1))) last--;
   return { start, end: last };
 }

@@ -23,18 +23,25 @@ const longest = 200;
 
 /** Edits between two words, where swapping two neighbours is one edit (optimal string alignment). */
 function distanceBetween(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const same = a[row - 1] === b[column - 1];
-      let least = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
+  const width = b.length + 1;
+  const table = new Uint16Array((a.length + 1) * width);
+  const at = (row: number, column: number) => table[row * width + column] ?? 0;
+  for (let row = 0; row <= a.length; row++) {
+    for (let column = 0; column <= b.length; column++) {
+      const cell = row * width + column;
+      if (row === 0 || column === 0) {
+        table[cell] = row + column;
+        continue;
+      }
+      const replaced = at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
       const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      if (swapped) least = Math.min(least, beforeLast[column - 2]! + 1);
-      current.push(least);
+      table[cell] = Math.min(
+        replaced,
+        at(row - 1, column) + 1,
+        at(row, column - 1) + 1,
+        swapped ? at(row - 2, column - 2) + 1 : replaced,
+      );
     }
-    [beforeLast, last] = [last, current];
   }
-  return last[b.length]!;
+  return at(a.length, b.length);
 }

@@ -161,5 +161,6 @@ function textOf(value: unknown): string | undefined {
 }
 
 function groupOf(apiVersion: string): string {
-  return apiVersion.split('/', 1)[0]!.toLowerCase();
+  const [group = ''] = apiVersion.split('/', 1);
+  return group.toLowerCase();
 }

@@ -17,7 +17,7 @@ export function scalarRange(node: Scalar, span: Range, text: string): Range | un
   const last = read[to - 1];
   return read.length === 0 || last === undefined
     ? undefined
-    : { start: start + read[from]!, end: start + last + 1 };
+    : { start: start + (read[from] ?? 0), end: start + last + 1 };
 }
 
 /** The source offset of every character of the value, up to the line ends at its end. */
@@ -48,8 +48,9 @@ function foldedLines(source: string, from: number, to: number): Offsets {
 function unescaped(offsets: Offsets, source: string, mark: string): Offsets {
   const kept: number[] = [];
   for (let at = 0; at < offsets.length; at++) {
-    if (source[offsets[at]!] === mark) at++;
-    if (at < offsets.length) kept.push(offsets[at]!);
+    if (source[offsets[at] ?? 0] === mark) at++;
+    const offset = offsets[at];
+    if (offset !== undefined) kept.push(offset);
   }
   return kept;
 }
@@ -58,8 +59,10 @@ function unescaped(offsets: Offsets, source: string, mark: string): Offsets {
 function blockLines(source: string): Offsets {
   const offsets: number[] = [];
   const lines = [...source.matchAll(/([^\r\n]*)(\r?\n|$)/g)].slice(1);
-  const indent = Math.min(
-    ...lines.filter(([, line]) => line?.trim()).map(([, line]) => line!.search(/[^ ]/)),
+  const written = lines.map(([, line = '']) => line).filter(line => line.trim() !== '');
+  const indent = written.reduce(
+    (least, line) => Math.min(least, line.search(/[^ ]/)),
+    Number.POSITIVE_INFINITY,
   );
   for (const { 1: line = '', index } of lines) {
     for (let at = indent; at < line.length; at++) offsets.push(index + at);
@@ -72,8 +75,8 @@ function agrees(offsets: Offsets, source: string, value: string): boolean {
   const text = value.trimEnd();
   if (offsets.length < text.length) return false;
   for (let at = 0; at < text.length; at++) {
-    const written = source[offsets[at]!]!;
-    const same = written === text[at] || (/\s/.test(written) && /[ \n]/.test(text[at]!));
+    const written = source.charAt(offsets[at] ?? 0);
+    const same = written === text[at] || (/\s/.test(written) && /[ \n]/.test(text.charAt(at)));
     if (!same) return false;
   }
   return true;

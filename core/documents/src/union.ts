@@ -31,12 +31,12 @@ export function mostSensible(branches: readonly (readonly Issue[])[], input: unk
   const weighed = fitting
     .map(issues => ({ issues, weight: weightOf(issues) }))
     .sort((a, b) => a.weight - b.weight);
-  const near = weighed.filter(({ weight }) => weight === weighed[0]!.weight);
+  const near = weighed.filter(({ weight }) => weight === weighed[0]?.weight);
   if (near.length > 1 && near.every(({ issues }) => issues.every(aboutKeys))) {
     const foreign = near.map(({ issues }) =>
       issues.flatMap(issue => (issue.code === 'unrecognized_keys' ? issue.keys : [])),
     );
-    const unknown = foreign[0]!.filter(key => foreign.every(keys => keys.includes(key)));
+    const unknown = foreign.reduce((common, keys) => common.filter(key => keys.includes(key)));
     if (unknown.length > 0) return { kind: 'unknownKeys', keys: unknown };
     const missing = near.flatMap(({ issues }) =>
       issues.filter(isMissing).map(issue => String(issue.path.at(-1))),
@@ -44,7 +44,7 @@ export function mostSensible(branches: readonly (readonly Issue[])[], input: unk
     const alternatives = [...new Set([...missing, ...foreign.flat()])];
     return { kind: 'alternatives', present: Object.keys(input as object), alternatives };
   }
-  return { kind: 'branch', issues: weighed[0]!.issues };
+  return { kind: 'branch', issues: near[0]?.issues ?? [] };
 }
 
 function wrongAtAll(issue: Issue): boolean {

@@ -13,6 +13,7 @@ import {
 import type { Code } from './codes.ts';
 import type { Finding } from './document.ts';
 import type { Range } from './source-text.ts';
+import { isMergeKey, keyName, rangeOf } from './yaml-node.ts';
 import * as traps from './yaml-traps.ts';
 
 /** A document as data, and what its aliases stand for. */
@@ -181,19 +182,4 @@ class Reading {
     this.#size = Number.POSITIVE_INFINITY;
     return null;
   }
-}
-
-/** A key as text, as it is written where it is plain: `200` and `1.0` stay what they look like. */
-export function keyName(key: Node): string | undefined {
-  if (!isScalar(key)) return undefined;
-  return typeof key.value === 'string' ? key.value : (key.source ?? '');
-}
-
-export function isMergeKey(key: Node): boolean {
-  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN';
-}
-
-export function rangeOf(node: Node): Range {
-  const [start, end] = node.range ?? [0, 0];
-  return { start, end };
 }

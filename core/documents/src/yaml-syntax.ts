@@ -2,7 +2,7 @@ import { type Document, type ErrorCode, isCollection, isNode, isPair, type YAMLE
 import type { Code } from './codes.ts';
 import type { Finding } from './document.ts';
 import type { Range } from './source-text.ts';
-import { rangeOf } from './yaml-data.ts';
+import { rangeOf } from './yaml-node.ts';
 import { endOfLine, quoteIt } from './yaml-traps.ts';
 
 /** More errors in one document than this are consequences of the first ones. */

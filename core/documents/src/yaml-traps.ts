@@ -3,6 +3,7 @@ import type { Code } from './codes.ts';
 import type { Finding } from './document.ts';
 import { nearest } from './nearest.ts';
 import type { Range } from './source-text.ts';
+import { rangeOf } from './yaml-node.ts';
 
 /** What YAML accepts and nobody means. Each answers a finding and its range, or undefined. */
 type Trap = [finding: Finding & { readonly code: Code }, range: Range];
@@ -13,7 +14,7 @@ const coreTag = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
 export function tag(text: string, node: Node & { tag?: string }): Trap | undefined {
   if (node.tag === undefined || coreTag.test(node.tag)) return undefined;
   let start = text.lastIndexOf('!', (node.range?.[0] ?? 1) - 1);
-  while (start > 0 && !/[\s,[{]/.test(text[start - 1]!)) start--;
+  while (start > 0 && !/[\s,[{]/.test(text.charAt(start - 1))) start--;
   const range = { start: Math.max(start, 0), end: endOfLine(text, Math.max(start, 0)) };
   const written = text.slice(range.start, range.end).split(/\s/, 1)[0];
   const message = `"${written}" is a YAML tag and would be dropped, allowed: no tags but those of YAML's own types`;
@@ -22,7 +23,7 @@ export function tag(text: string, node: Node & { tag?: string }): Trap | undefin
 
 /** `match: a == "x #y"`: ` #` starts a comment, and the rest of an expression would be lost. */
 export function comment(text: string, node: Scalar): Trap | undefined {
-  const [start, end] = node.range!;
+  const { start, end } = rangeOf(node);
   let hash = end;
   while (text[hash] === ' ' || text[hash] === '\t') hash++;
   if (hash === end || text[hash] !== '#' || !looksCut(text.slice(start, end))) return undefined;
@@ -51,7 +52,7 @@ function looksCut(value: string): boolean {
 
 /** `match: {a == b}` and `{a:1}`: a flow map whose key has no value. */
 export function flowKey(text: string, key: Node, name: string): Trap {
-  const [start, end] = key.range!;
+  const { start, end } = rangeOf(key);
   const colon = name.search(/:\S/);
   const message = `the key "${name}" in { … } has no value`;
   const hint =
@@ -66,7 +67,7 @@ export function flowKey(text: string, key: Node, name: string): Trap {
 
 /** `? [a] : b`, `{a}: b`: maps and lists as keys. */
 export function collectionKey(text: string, key: Node): Trap {
-  const [start, end] = key.range ?? [0, 0];
+  const { start, end } = rangeOf(key);
   const message = 'a map or a list stands as a key, allowed: plain text';
   const hint = 'if this is an expression, quote the whole of it';
   return [
@@ -77,7 +78,7 @@ export function collectionKey(text: string, key: Node): Trap {
 
 /** `match: *x`: an alias without its anchor. */
 export function unknownAlias(text: string, alias: Alias, anchors: Iterable<string>): Trap {
-  const [start, end] = alias.range!;
+  const { start, end } = rangeOf(alias);
   const known = [...anchors];
   const near = nearest(alias.source, known);
   const message = `unknown alias "*${alias.source}", found no anchor "&${alias.source}" before it in this document`;
@@ -99,6 +100,6 @@ export function quoteIt(text: string, { start, end }: Range): string {
 export function endOfLine(text: string, offset: number): number {
   const newline = text.indexOf('\n', offset);
   let end = newline === -1 ? text.length : newline;
-  while (end > offset && /\s/.test(text[end - 1]!)) end--;
+  while (end > offset && /\s/.test(text.charAt(end - 1))) end--;
   return end;
 }

@@ -88,7 +88,11 @@ const tokens = [
   '\ud800',
 ];
 const good = readdirSync(`${import.meta.dirname}/cases`)
-  .map(name => readFileSync(`${import.meta.dirname}/cases/${name}`, 'utf8').split('-'.repeat(60), 1)[0]!)
+  .map(name =>
+    readFileSync(`${import.meta.dirname}/cases/${name}`, 'utf8')
+      .split('-'.repeat(60), 1)
+      .join(''),
+  )
   .filter(text => text.length < 1000);
 
 fuzz('gives problems with a place inside it, never an exception', () => {

@@ -144,10 +144,11 @@ watching('sees what changed between loading and watching', async () => {
   await oneFile(folder);
   const known = [{ path: join(folder, 'a.yaml'), text: '0' }];
   const text = await new Promise<string | undefined>(resolve => {
-    const watch = watchFolder(folder, files => (watch.close(), resolve(files[0]?.text)), {
-      known,
-      debounce: 5,
-    });
+    const onChange = (files: readonly SourceFile[]) => {
+      watch.close();
+      resolve(files[0]?.text);
+    };
+    const watch = watchFolder(folder, onChange, { known, debounce: 5 });
   });
   assert.is(text, '1');
   await rm(folder, { recursive: true });
