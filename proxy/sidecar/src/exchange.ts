@@ -123,7 +123,8 @@ export class Exchange {
     if (this.#edits !== undefined)
       for (let index = this.#edits.length - 1; index >= 0; index--)
         edited = this.#edits[index]?.(edited) ?? edited;
-    if (this.closing || this.downstream.listener.draining) edited.push('Connection', 'close');
+    if (this.downstream.listener.draining) this.closing = true;
+    if (this.closing) edited.push('Connection', 'close');
     this.code = code;
     this.responseHeaders = edited;
     this.response.writeHead(code, reason || STATUS_CODES[code] || '', edited);

@@ -53,14 +53,18 @@ export async function openListener(
   const state = { draining: false };
   const downstreams = new WeakMap<object, Downstream>();
   const tunnels = new Set<Duplex>();
-  const answering = new WeakMap<object, ServerResponse>();
+  const latest = new WeakMap<object, Exchange>();
+  const refused = new WeakSet<object>();
   const prefix = `${side.workload}-${side.kind}`;
   let connections = 0;
+  let becameIdle: (() => void) | undefined;
 
   const run = (exchange: Exchange) => {
     statistics.requests++;
     statistics.active++;
-    exchange.whenEnded(() => void statistics.active--);
+    exchange.whenEnded(() => {
+      if (--statistics.active === 0) becameIdle?.();
+    });
     try {
       handle(exchange);
     } catch (error) {
@@ -71,14 +75,22 @@ export async function openListener(
   };
 
   const serve = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
+    // Behind an answer that closes the connection nothing is a request, however much it looks like one.
+    if (latest.get(request.socket)?.closing === true) return;
     const downstream = downstreams.get(request.socket) as Downstream;
     const exchange = new Exchange(request, response, downstream, clock.now(), { expectsContinue });
-    answering.set(request.socket, response);
+    latest.set(request.socket, exchange);
     response.on('close', () => exchange.end());
     run(exchange);
   };
 
   const upgrade = (request: IncomingMessage, socket: Duplex, upgradeHead: Buffer) => {
+    // Sent behind a request that is not answered yet: the answer could no longer be told from the tunnel.
+    if (latest.get(socket)?.ended === false) {
+      statistics.malformed++;
+      socket.destroy();
+      return;
+    }
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Socket);
@@ -126,11 +138,13 @@ export async function openListener(
     refuse(socket, '405 Method Not Allowed');
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return socket.destroy();
+    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return void socket.destroy();
+    const exchange = latest.get(socket);
+    if (exchange?.closing === true || refused.has(socket)) return;
+    refused.add(socket);
     statistics.malformed++;
-    if (answering.get(socket)?.headersSent === true && !isDone(answering.get(socket)))
-      return socket.destroy();
-    refuse(socket, parserReplies[error.code ?? ''] ?? '400 Bad Request');
+    if (exchange !== undefined && !exchange.ended && exchange.code !== 0) socket.destroy();
+    else refuse(socket, parserReplies[error.code ?? ''] ?? '400 Bad Request');
   });
 
   await listen(server, at);
@@ -147,14 +161,16 @@ export async function openListener(
         for (const socket of tunnels) socket.destroy();
       }, timeout);
       await closed;
+      // Sockets count as closed a moment before those who use them hear of it.
+      if (statistics.active > 0) {
+        await new Promise<void>(resolve => {
+          becameIdle = resolve;
+        });
+      }
       clearInterval(idle);
       clearTimeout(limit);
     },
   };
-}
-
-function isDone(response: ServerResponse | undefined): boolean {
-  return response?.writableFinished === true;
 }
 
 function refuse(socket: Duplex, status: string): void {

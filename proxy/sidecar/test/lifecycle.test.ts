@@ -107,31 +107,30 @@ test('holds a large body back to the pace of its reader, in both directions', as
   const size = 64 * 1024 * 1024;
   const piece = Buffer.alloc(65_536, 'x');
   await using it = await mesh((incoming, response) => void incoming.pipe(response));
-  let highest = 0;
-  const base = process.memoryUsage().rss;
-  const watch = setInterval(() => {
-    highest = Math.max(highest, process.memoryUsage().rss - base);
-  }, 5);
   const call = request({ port: it.inbound, method: 'POST', headers: { 'content-length': size } });
   let sent = 0;
+  let stalled = false;
   const pump = () => {
+    stalled = false;
     while (sent < size) {
       sent += piece.length;
-      if (!call.write(piece)) return void call.once('drain', pump);
+      if (!call.write(piece)) {
+        stalled = true;
+        return void call.once('drain', pump);
+      }
     }
     call.end();
   };
   pump();
   const [response] = await once(call, 'response');
+  await eventually(() => stalled, 'a standstill');
+  for (let before = -1; before !== sent; await new Promise(resolve => setTimeout(resolve, 100)))
+    before = sent;
+  assert.ok(sent < size / 2, `${sent} of ${size} bytes were taken although nobody reads`);
+
   let received = 0;
-  for await (const part of response) {
-    received += part.length;
-    // A reader that now and then looks away.
-    if (received % (8 * 1024 * 1024) < part.length) await new Promise(resolve => setTimeout(resolve, 20));
-  }
-  clearInterval(watch);
+  for await (const part of response) received += part.length;
   assert.is(received, size);
-  assert.ok(highest < 48 * 1024 * 1024, `${Math.round(highest / 1048576)} MiB more than before`);
   await eventually(() => it.reports.length === 1);
   assert.is(it.reports[0]?.get('request.size'), size);
   assert.is(it.reports[0]?.get('response.size'), size);

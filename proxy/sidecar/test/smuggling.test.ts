@@ -21,9 +21,9 @@ const refused: Record<string, readonly [request: string, status: number]> = {
   'the coding twice': [`${post('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked')}0\r\n\r\n`, 400],
   'another coding before chunked': [`${post('Transfer-Encoding: gzip, chunked')}0\r\n\r\n`, 501],
   'chunked before another coding': [`${post('Transfer-Encoding: chunked, identity')}0\r\n\r\n`, 400],
-  'an unknown coding': [`${post('Transfer-Encoding: xchunked')}0\r\n\r\n`, 400],
+  'an unknown coding': [`${post('Transfer-Encoding: xchunked')}0\r\n\r\n`, 501],
   'a coding hidden by a vertical tab': [`${post('Transfer-Encoding: \x0bchunked')}0\r\n\r\n`, 400],
-  'an empty coding': [post('Transfer-Encoding:'), 501],
+  'an empty coding': [post('Transfer-Encoding:'), 400],
   'a coding in HTTP/1.0': [
     `${head('POST / HTTP/1.0', 'Host: a', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
     400,
@@ -81,9 +81,9 @@ for (const [what, [request, status]] of Object.entries(refused)) {
     });
     const second = head('GET /smuggled HTTP/1.1', 'Host: a');
     const answer = await exchangeRaw(it.inbound, request + second);
-    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+    assert.is(answer.slice(0, 13), `HTTP/1.1 ${status} `);
     assert.match(answer, /connection: close\r\n/i);
-    assert.is(answer.split('HTTP/1.1 ').length, 2, 'one answer only');
+    assert.is(answer.match(/^HTTP\/1\.1 \d/gm)?.length, 1, 'one answer only');
     assert.not(seen.includes('/smuggled'), 'nothing behind it is read');
     assert.is((await fetch(`http://127.0.0.1:${it.inbound}/next`)).status, 200, 'the sidecar lives on');
     assert.is(it.sidecar.statistics().inbound.malformed, 1);
@@ -114,7 +114,7 @@ test('gives up on a client that sends its head too slowly', async () => {
 });
 
 test("serves no request that Node's own server would refuse, and frames the others alike", async () => {
-  const runs = Math.min(400, Number(process.env.FUZZ_CASES ?? 2_000) / 5);
+  const runs = Math.min(5_000, Number(process.env.FUZZ_CASES ?? 2_000) / 5);
   const seen: string[] = [];
   const note = (
     incoming: { url?: string | undefined; on(event: string, listener: (piece?: unknown) => void): unknown },

@@ -71,6 +71,12 @@ test('passes on the answer of an application that does not upgrade', async () =>
   assert.match(answer, /\r\n\r\nno$/);
 });
 
+test('is refused behind a request that is not answered yet', async () => {
+  await using it = await mesh(() => {});
+  await exchangeRaw(it.inbound, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${handshake}`);
+  assert.is(it.sidecar.statistics().inbound.malformed, 1);
+});
+
 test('is closed on the one side when the other closes', async () => {
   await using it = await mesh((_, response) => response.end());
   const server = echoing(it);
