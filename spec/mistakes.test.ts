@@ -21,7 +21,12 @@ const seen = new Set<string>();
 
 async function read(text: string): Promise<string> {
   try {
-    const listeners = [{ name: 'inbound', supplies: ['request.path', 'request.headers', 'destination.service.name', 'source.labels'] }];
+    const listeners = [
+      {
+        name: 'inbound',
+        supplies: ['request.path', 'request.headers', 'destination.service.name', 'source.labels'],
+      },
+    ];
     const config = [{ path: 'policy/rules.yaml', text }];
     const mixer = await createMixer({ config, adapters, listeners, strict: true, log: quiet });
     await mixer.close();

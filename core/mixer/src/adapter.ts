@@ -90,7 +90,13 @@ export function defineAdapter<
 }): Adapter<Ts, z.output<C>> {
   const { contract = contractVersion, aliases = [], needs = {}, services = [] } = declaration;
   if (!/^[a-z][a-z0-9-]*$/.test(declaration.name)) {
-    throw new KraterError('ADAPTER_BAD_NAME', `adapter name ${JSON.stringify(declaration.name)} must be lower-case letters, digits and dashes`);
+    throw new KraterError(
+      'ADAPTER_BAD_NAME',
+      `adapter name ${JSON.stringify(declaration.name)} must be lower-case letters, digits and dashes`,
+    );
   }
-  return Object.freeze({ ...declaration, contract, aliases, needs, services }) as unknown as Adapter<Ts, z.output<C>>;
+  return Object.freeze({ ...declaration, contract, aliases, needs, services }) as unknown as Adapter<
+    Ts,
+    z.output<C>
+  >;
 }

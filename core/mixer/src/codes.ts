@@ -141,7 +141,8 @@ export const codes = {
     remedy: 'use it in a rule or remove it',
   },
   MATCH_MAY_BE_UNKNOWN: {
-    cause: 'a rule with check actions negates a clause over an attribute that may be absent: it would not apply where the attribute is absent',
+    cause:
+      'a rule with check actions negates a clause over an attribute that may be absent: it would not apply where the attribute is absent',
     remedy: 'give the attribute a default with |, or say onMissing: skip or onMissing: apply',
   },
   MATCH_NEVER: {
@@ -169,7 +170,8 @@ export const codes = {
     remedy: 'correct the name or the namespace',
   },
   QUOTASPEC_BAD_MATCH: {
-    cause: 'a clause of a QuotaSpec cannot be evaluated: its attribute is unknown or no text, or its pattern is bad',
+    cause:
+      'a clause of a QuotaSpec cannot be evaluated: its attribute is unknown or no text, or its pattern is bad',
     remedy: 'match on a declared STRING attribute with exact, prefix or regex',
   },
   REFERENCE_NOT_EXPORTED: {

@@ -1,14 +1,14 @@
 import { DocumentReader } from '@krater/documents';
 import { Container, type ServiceIdentifier } from 'inversify';
-import { adapterResolver } from './config/handler-sources.ts';
 import { nativeApiVersion, originalApiVersion } from './config/declarations.ts';
+import { adapterResolver } from './config/handler-sources.ts';
 import { Engine, type EngineSettings, type Linker } from './engine.ts';
 import type { AdapterResolver, MixerOptions } from './mixer.ts';
 import { AdapterGauges } from './runtime/adapter-gauges.ts';
 import { type Ambient, systemAmbient } from './runtime/ambient.ts';
 import { DecisionLog } from './runtime/decision-log.ts';
-import { createHandlers, type HandlerTable } from './runtime/handler-table.ts';
 import type { HandlerPlan } from './runtime/handler.ts';
+import { createHandlers, type HandlerTable } from './runtime/handler-table.ts';
 import { KeptStore } from './runtime/kept-store.ts';
 import { ServiceDirectory } from './runtime/service-directory.ts';
 import { type CompiledConfig, linkSnapshot, type Snapshot } from './runtime/snapshot.ts';
@@ -42,7 +42,9 @@ export function composeMixer(options: MixerOptions): Engine {
   const root = new Container(scope);
   root.bind(AMBIENT).toConstantValue(ambientOf(options));
   root.bind(SETTINGS).toConstantValue(settingsOf(options));
-  root.bind(READER).toResolvedValue(() => new DocumentReader({ apiVersions: [nativeApiVersion, originalApiVersion] }));
+  root
+    .bind(READER)
+    .toResolvedValue(() => new DocumentReader({ apiVersions: [nativeApiVersion, originalApiVersion] }));
   root.bind(RESOLVER).toResolvedValue(() => adapterResolver(options.adapters));
   root.bind(STATISTICS).toResolvedValue(() => new Statistics());
   root.bind(GAUGES).toResolvedValue(() => new AdapterGauges());
@@ -50,7 +52,10 @@ export function composeMixer(options: MixerOptions): Engine {
   root.bind(DECISIONS).toResolvedValue(() => new DecisionLog(options.keepDecisions ?? 1000));
   root
     .bind(SERVICES)
-    .toResolvedValue((ambient, gauges) => new ServiceDirectory(root, options.services ?? [], ambient, gauges), [AMBIENT, GAUGES]);
+    .toResolvedValue(
+      (ambient, gauges) => new ServiceDirectory(root, options.services ?? [], ambient, gauges),
+      [AMBIENT, GAUGES],
+    );
   root.bind(LINKER).toResolvedValue(() => linker(root));
   root
     .bind(ENGINE)
@@ -73,7 +78,13 @@ function linker(root: Container): Linker {
       .bind(TABLE)
       .toResolvedValue(
         (plans, previous, ambient, kept, gauges, statistics, services) =>
-          createHandlers(plans, previous, { ambient, kept, gauges, statistics, services: needs => services.find(needs) }),
+          createHandlers(plans, previous, {
+            ambient,
+            kept,
+            gauges,
+            statistics,
+            services: needs => services.find(needs),
+          }),
         [PLANS, PREVIOUS, AMBIENT, KEPT, GAUGES, STATISTICS, SERVICES],
       );
     child.bind(SNAPSHOT).toResolvedValue(linkSnapshot, [CONFIG, TABLE, GENERATION, STATISTICS]);

@@ -1,9 +1,15 @@
-import { type DocumentReader, KraterError, type Problem, type SourceFile, sortProblems } from '@krater/documents';
+import {
+  type DocumentReader,
+  KraterError,
+  type Problem,
+  type SourceFile,
+  sortProblems,
+} from '@krater/documents';
 import { type Compilation, compileConfig } from './config/compile.ts';
 import type { Decision } from './decision.ts';
 import { explain } from './explain.ts';
-import { RecorderPool } from './expression/reads.ts';
 import { exposition } from './exposition.ts';
+import { RecorderPool } from './expression/reads.ts';
 import type {
   AdapterResolver,
   CheckOptions,
@@ -20,13 +26,13 @@ import type { Ambient } from './runtime/ambient.ts';
 import { isPromise } from './runtime/call.ts';
 import { CheckSession } from './runtime/check.ts';
 import type { DecisionLog } from './runtime/decision-log.ts';
+import type { HandlerPlan } from './runtime/handler.ts';
 import { closeHandlers, HandlerRefusal, type HandlerTable } from './runtime/handler-table.ts';
 import { report } from './runtime/report.ts';
 import type { ServiceDirectory } from './runtime/service-directory.ts';
-import type { HandlerPlan } from './runtime/handler.ts';
 import type { CompiledConfig, Snapshot } from './runtime/snapshot.ts';
-import type { Statistics } from './runtime/statistics.ts';
 import { SnapshotLease } from './runtime/snapshot-lease.ts';
+import type { Statistics } from './runtime/statistics.ts';
 import type { Token } from './token.ts';
 import type { MaybePromise } from './value.ts';
 import { Bag } from './vocabulary/bag.ts';
@@ -79,11 +85,18 @@ export class Engine implements Mixer {
     this.#parts = parts;
     const { ambient, statistics, settings } = parts;
     const nextId = () => `${settings.node}.${++this.#sequence}`;
-    this.#check = { ambient, statistics, deadline: settings.checkDeadline, nextId, recorders: new RecorderPool() };
+    this.#check = {
+      ambient,
+      statistics,
+      deadline: settings.checkDeadline,
+      nextId,
+      recorders: new RecorderPool(),
+    };
   }
 
   get #lease(): SnapshotLease {
-    if (this.#current === undefined || this.#closed) throw new KraterError('MIXER_CLOSED', 'the Mixer is closed');
+    if (this.#current === undefined || this.#closed)
+      throw new KraterError('MIXER_CLOSED', 'the Mixer is closed');
     return this.#current;
   }
 
@@ -114,7 +127,11 @@ export class Engine implements Mixer {
   report(bags: readonly Bag[], { namespace }: { readonly namespace?: string } = {}): MaybePromise<void> {
     const lease = this.#lease.take();
     const { ambient, statistics, settings } = this.#parts;
-    const told = report(lease.snapshot, bags, namespace, { ambient, statistics, deadline: settings.handlerDeadline });
+    const told = report(lease.snapshot, bags, namespace, {
+      ambient,
+      statistics,
+      deadline: settings.handlerDeadline,
+    });
     if (isPromise(told)) return (told as Promise<void>).finally(() => lease.release());
     lease.release();
     return undefined;
@@ -130,7 +147,9 @@ export class Engine implements Mixer {
   }
 
   reload(config: ConfigSource): Promise<Reload> {
-    const reloaded = this.#work.then(() => this.#load(typeof config === 'string' ? [{ path: 'config.yaml', text: config }] : config));
+    const reloaded = this.#work.then(() =>
+      this.#load(typeof config === 'string' ? [{ path: 'config.yaml', text: config }] : config),
+    );
     this.#work = reloaded.catch(() => {});
     return reloaded;
   }
@@ -145,7 +164,12 @@ export class Engine implements Mixer {
     if (compiled.config === undefined) return this.#refuse(compiled.problems);
     services.offer(compiled.plans.flatMap(plan => plan.adapter.services));
     try {
-      const next = await link(compiled.config, compiled.plans, this.#current?.snapshot.table, this.#generation + 1);
+      const next = await link(
+        compiled.config,
+        compiled.plans,
+        this.#current?.snapshot.table,
+        this.#generation + 1,
+      );
       return this.#swap(next, compiled);
     } catch (error) {
       return this.#refuse([...compiled.problems, ...refusalProblems(error, compiled)]);
@@ -164,7 +188,9 @@ export class Engine implements Mixer {
     statistics.retain({
       rules: new Set(next.rules.map(rule => rule.id)),
       handlers: new Set(next.table.handlers.keys()),
-      quotas: new Set(next.rules.flatMap(rule => rule.quotas.map(({ instance }) => `${rule.id}/${instance.name}`))),
+      quotas: new Set(
+        next.rules.flatMap(rule => rule.quotas.map(({ instance }) => `${rule.id}/${instance.name}`)),
+      ),
     });
     const replaced = [...(previous?.snapshot.table.handlers.values() ?? [])].filter(
       handler => next.table.handlers.get(handler.plan.id) !== handler,
@@ -251,7 +277,11 @@ function refusalProblems(error: unknown, { sources }: Compilation): Problem[] {
     if (source === undefined) throw refusal;
     const { code, message, hint } = refusal.cause as KraterError;
     const at = source.document.sourcePath([...source.path, 'params']);
-    const finding = { code, message: `handler "${refusal.plan.id}" could not be created: ${message}`, ...(hint !== undefined && { hint }) };
+    const finding = {
+      code,
+      message: `handler "${refusal.plan.id}" could not be created: ${message}`,
+      ...(hint !== undefined && { hint }),
+    };
     return source.document.source.problem(finding, { path: at });
   });
 }

@@ -26,14 +26,20 @@ export async function explain(
   const scope = new CallScope(ambient.clock.now() + patience, options.signal);
   const candidates = new Set(snapshot.routes(options.namespace).check.candidates(bag, undefined));
   const producers = new Set([...candidates].flatMap(rule => rule.checkProducers));
-  const production = producers.size === 0 ? unproduced(bag) : await produce(producers, bag, new Reads(), scope, ambient);
+  const production =
+    producers.size === 0 ? unproduced(bag) : await produce(producers, bag, new Reads(), scope, ambient);
   const { rootNamespace } = snapshot;
-  const met = snapshot.rules.filter(({ namespace }) => namespace === rootNamespace || namespace === options.namespace);
+  const met = snapshot.rules.filter(
+    ({ namespace }) => namespace === rootNamespace || namespace === options.namespace,
+  );
   const rules: RuleExplanation[] = [];
   for (const rule of met) {
     const value = rule.match.evaluate(production.bag) as boolean | undefined;
     const applies = value === true || (value === undefined && rule.onMissing === 'apply');
-    const { line, column } = rule.document.source.problem({ code: '', message: '' }, { path: rule.document.sourcePath(['spec', 'match']) }).place;
+    const { line, column } = rule.document.source.problem(
+      { code: '', message: '' },
+      { path: rule.document.sourcePath(['spec', 'match']) },
+    ).place;
     rules.push({
       rule: rule.id,
       namespace: rule.namespace,
@@ -48,20 +54,30 @@ export async function explain(
   return { rules };
 }
 
-async function askHandlers(rule: LinkedRule, bag: Bag, scope: CallScope, ambient: Ambient): Promise<RuleExplanation['handlers']> {
+async function askHandlers(
+  rule: LinkedRule,
+  bag: Bag,
+  scope: CallScope,
+  ambient: Ambient,
+): Promise<RuleExplanation['handlers']> {
   const said: { handler: string; instance: string; answer: string }[] = [];
   for (const { handler, instance } of [...rule.checks, ...rule.quotas]) {
     const { name } = instance.template;
     const built = instance.build(bag, undefined);
     const tell = (answer: string) => said.push({ handler: handler.plan.id, instance: instance.name, answer });
-    if (built === undefined) tell(instance.expressions.flatMap(({ expression }) => expression.why(bag)?.message ?? []).join('; '));
+    if (built === undefined)
+      tell(instance.expressions.flatMap(({ expression }) => expression.why(bag)?.message ?? []).join('; '));
     else if (instance.template.variety === 'quota') {
       const peek = { amount: 0, bestEffort: false, dedupId: '' };
       const handle = handler.handles.get(name);
       if (handle !== undefined) tell(describe(await call(handler, handle, [built, peek], scope, ambient)));
     } else {
       const dry = handler.explains.get(name);
-      tell(dry === undefined ? 'not asked: the adapter has no explain' : describe(await call(handler, dry, [built], scope, ambient)));
+      tell(
+        dry === undefined
+          ? 'not asked: the adapter has no explain'
+          : describe(await call(handler, dry, [built], scope, ambient)),
+      );
     }
   }
   return said;

@@ -17,7 +17,12 @@ export async function exposition(
 ): Promise<string> {
   const { Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
-  const put = (Kind: typeof Counter | typeof Gauge, name: string, help: string, samples: readonly Sample[]) => {
+  const put = (
+    Kind: typeof Counter | typeof Gauge,
+    name: string,
+    help: string,
+    samples: readonly Sample[],
+  ) => {
     const labelNames = [...new Set(samples.flatMap(([, labels]) => Object.keys(labels ?? {})))];
     const metric = new Kind({ name, help, labelNames, registers: [registry] });
     for (const [value, labels] of samples) metric.inc(labels ?? {}, value);
@@ -25,22 +30,45 @@ export async function exposition(
   const { rules, handlers, quotas } = statistics;
   const byRule = (field: 'matched' | 'denied' | 'unknown' | 'errors'): Sample[] =>
     [...rules].map(([rule, counts]) => [counts[field], { rule }]);
-  const byHandler = (value: (counts: { calls: number; failures: number; time: number }) => number): Sample[] =>
-    [...handlers].map(([handler, counts]) => [value(counts), { handler }]);
+  const byHandler = (
+    value: (counts: { calls: number; failures: number; time: number }) => number,
+  ): Sample[] => [...handlers].map(([handler, counts]) => [value(counts), { handler }]);
   put(Counter, 'krater_checks_total', 'requests decided', [
     [statistics.checks.allowed, { verdict: 'allowed' }],
     [statistics.checks.denied, { verdict: 'denied' }],
   ]);
   put(Counter, 'krater_check_seconds_total', 'time spent deciding', [[statistics.checkTime / 1000]]);
   put(Counter, 'krater_reports_total', 'records reported', [[statistics.reports]]);
-  put(Counter, 'krater_report_unknown_fields_total', 'report fields that could not be evaluated', [[statistics.unknownFields]]);
+  put(Counter, 'krater_report_unknown_fields_total', 'report fields that could not be evaluated', [
+    [statistics.unknownFields],
+  ]);
   put(Counter, 'krater_rule_matched_total', 'requests and records that a rule matched', byRule('matched'));
   put(Counter, 'krater_rule_denied_total', 'requests that a rule refused', byRule('denied'));
-  put(Counter, 'krater_rule_unknown_total', 'matches and header values that could not be known', byRule('unknown'));
+  put(
+    Counter,
+    'krater_rule_unknown_total',
+    'matches and header values that could not be known',
+    byRule('unknown'),
+  );
   put(Counter, 'krater_rule_errors_total', "failures of a rule's handlers and instances", byRule('errors'));
-  put(Counter, 'krater_handler_calls_total', 'calls of a handler', byHandler(counts => counts.calls));
-  put(Counter, 'krater_handler_failures_total', 'calls that threw, did not answer or answered nonsense', byHandler(counts => counts.failures));
-  put(Counter, 'krater_handler_seconds_total', 'time spent in a handler', byHandler(counts => counts.time / 1000));
+  put(
+    Counter,
+    'krater_handler_calls_total',
+    'calls of a handler',
+    byHandler(counts => counts.calls),
+  );
+  put(
+    Counter,
+    'krater_handler_failures_total',
+    'calls that threw, did not answer or answered nonsense',
+    byHandler(counts => counts.failures),
+  );
+  put(
+    Counter,
+    'krater_handler_seconds_total',
+    'time spent in a handler',
+    byHandler(counts => counts.time / 1000),
+  );
   put(Counter, 'krater_quota_answers_total', 'quota requests by outcome', [
     ...[...quotas].map(([quota, counts]): Sample => [counts.granted, { quota, outcome: 'granted' }]),
     ...[...quotas].map(([quota, counts]): Sample => [counts.refused, { quota, outcome: 'refused' }]),
@@ -49,11 +77,15 @@ export async function exposition(
     [statistics.reloads.accepted, { outcome: 'accepted' }],
     [statistics.reloads.refused, { outcome: 'refused' }],
   ]);
-  put(Gauge, 'krater_config_refused', '1 while the newest configuration is refused and an older one serves', [[refused ? 1 : 0]]);
+  put(Gauge, 'krater_config_refused', '1 while the newest configuration is refused and an older one serves', [
+    [refused ? 1 : 0],
+  ]);
   put(Gauge, 'krater_config_info', 'the configuration that serves', [
     [1, { generation: String(snapshot.generation), hash: snapshot.hash }],
   ]);
-  putAdapterSeries(gauges, (kind, name, help, samples) => put(kind === 'counter' ? Counter : Gauge, name, help, samples));
+  putAdapterSeries(gauges, (kind, name, help, samples) =>
+    put(kind === 'counter' ? Counter : Gauge, name, help, samples),
+  );
   return (registry as Registry).metrics();
 }
 
@@ -64,6 +96,11 @@ function putAdapterSeries(
   const byName = Map.groupBy(gauges.all(), series => series.name);
   for (const [name, series] of byName) {
     const { kind, help } = series[0] as { kind: 'counter' | 'gauge'; help: string };
-    put(kind, `krater_adapter_${name}`, help, series.map(({ value, handler }): Sample => [value, { handler }]));
+    put(
+      kind,
+      `krater_adapter_${name}`,
+      help,
+      series.map(({ value, handler }): Sample => [value, { handler }]),
+    );
   }
 }

@@ -31,7 +31,9 @@ export interface OptionalKind<out V> extends Kind<V | undefined> {
 }
 
 export type Fields = { readonly [field: string]: Kind<unknown> };
-export type FieldValues<F extends Fields> = { readonly [K in keyof F]: F[K] extends Kind<infer V> ? V : never };
+export type FieldValues<F extends Fields> = {
+  readonly [K in keyof F]: F[K] extends Kind<infer V> ? V : never;
+};
 
 const scalar = <V>(type: ValueType): ScalarKind<V> => ({ kind: 'scalar', type });
 

@@ -53,7 +53,10 @@ export interface ForeignKind {
   /** The namespace of documents that name none; the root namespace if left out. */
   readonly defaultNamespace?: string;
   /** Checks all documents of the kind together; a `path` starts with the document's index in the list and goes on in its `spec`. */
-  check?(documents: readonly ForeignDocument[], problem: (path: readonly (string | number)[], message: string, hint?: string) => void): void;
+  check?(
+    documents: readonly ForeignDocument[],
+    problem: (path: readonly (string | number)[], message: string, hint?: string) => void,
+  ): void;
   /** Called in the moment the new configuration is swapped in. */
   apply(documents: readonly ForeignDocument[]): void;
 }
@@ -92,7 +95,12 @@ export interface MixerStatus {
   readonly generation: number;
   readonly hash: string;
   readonly rules: number;
-  readonly handlers: readonly { readonly name: string; readonly adapter: string; readonly epoch: number; readonly failures: number }[];
+  readonly handlers: readonly {
+    readonly name: string;
+    readonly adapter: string;
+    readonly epoch: number;
+    readonly failures: number;
+  }[];
   /** The last refused configuration, until a good one replaces it. */
   readonly refused?: { readonly at: number; readonly problems: readonly Problem[] };
 }
@@ -139,5 +147,9 @@ export interface RuleExplanation {
   /** For an unknown value: why; for a false one: the clause that decided. */
   readonly reason?: string;
   readonly pruned: boolean;
-  readonly handlers: readonly { readonly handler: string; readonly instance: string; readonly answer: string }[];
+  readonly handlers: readonly {
+    readonly handler: string;
+    readonly instance: string;
+    readonly answer: string;
+  }[];
 }

@@ -43,12 +43,18 @@ export function allow(details?: CheckDetails): CheckResult {
 }
 
 /** A refusal: an answer, not an exception. The message is shown to the caller. */
-export function deny(message: string, code: RefusalCode = 'PERMISSION_DENIED', details?: CheckDetails): CheckResult {
+export function deny(
+  message: string,
+  code: RefusalCode = 'PERMISSION_DENIED',
+  details?: CheckDetails,
+): CheckResult {
   return { status: { code, message }, ...(details && complete(details)) };
 }
 
 function complete({ validity, ...rest }: CheckDetails): Omit<CheckResult, 'status'> {
-  return validity === undefined ? rest : { ...rest, validity: { duration: Infinity, uses: Infinity, ...validity } };
+  return validity === undefined
+    ? rest
+    : { ...rest, validity: { duration: Infinity, uses: Infinity, ...validity } };
 }
 
 /** What a quota handler is asked, beside the instance. */

@@ -72,12 +72,19 @@ export function defineTemplate<
 }): Template<Name, V, F, O> {
   const { name, variety, summary, fields, output } = declaration;
   if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) {
-    throw new KraterError('TEMPLATE_BAD_NAME', `template name ${JSON.stringify(name)} must be letters and digits, starting in lower case`);
+    throw new KraterError(
+      'TEMPLATE_BAD_NAME',
+      `template name ${JSON.stringify(name)} must be letters and digits, starting in lower case`,
+    );
   }
   if ('name' in fields || (variety === 'quota' && 'amount' in fields)) {
-    throw new KraterError('TEMPLATE_RESERVED_FIELD', `template "${name}" declares a field that every instance already has`, {
-      hint: 'call it something else than "name" or, in a quota template, "amount"',
-    });
+    throw new KraterError(
+      'TEMPLATE_RESERVED_FIELD',
+      `template "${name}" declares a field that every instance already has`,
+      {
+        hint: 'call it something else than "name" or, in a quota template, "amount"',
+      },
+    );
   }
   return Object.freeze({ name, variety, summary, fields, output: (output ?? {}) as O });
 }

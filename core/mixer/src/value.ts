@@ -41,13 +41,19 @@ export type Value = string | number | bigint | boolean | StringMap;
  * An empty object that inherits nothing, so that `__proto__` is an ordinary key; unlike `Object.create(null)` it stays
  * in the fast representation of the JavaScript engine.
  */
-export const PlainMap = function PlainMap() {} as unknown as { new (): Record<string, never>; readonly prototype: object };
+export const PlainMap = function PlainMap() {} as unknown as {
+  new (): Record<string, never>;
+  readonly prototype: object;
+};
 Object.defineProperty(PlainMap, 'prototype', { value: Object.freeze(Object.create(null)), writable: false });
 
 /** Copies entries into a map without prototype. A repeated key keeps its last value. */
-export function stringMap(entries: Iterable<readonly [string, string]> | Readonly<Record<string, string>>): StringMap {
+export function stringMap(
+  entries: Iterable<readonly [string, string]> | Readonly<Record<string, string>>,
+): StringMap {
   const map: Record<string, string> = new PlainMap();
-  const pairs = Symbol.iterator in entries ? (entries as Iterable<readonly [string, string]>) : Object.entries(entries);
+  const pairs =
+    Symbol.iterator in entries ? (entries as Iterable<readonly [string, string]>) : Object.entries(entries);
   for (const [key, value] of pairs) map[key] = value;
   return map;
 }

@@ -1,7 +1,18 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 
 /** Headers that belong to the user's request as a whole, and go along on every call made for it. */
-const carried = ['user', 'x-request-id', 'traceparent', 'tracestate', 'b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-parentspanid', 'x-b3-sampled', 'x-b3-flags'];
+const carried = [
+  'user',
+  'x-request-id',
+  'traceparent',
+  'tracestate',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-parentspanid',
+  'x-b3-sampled',
+  'x-b3-flags',
+];
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
@@ -34,7 +45,12 @@ export interface Answer {
 }
 
 /** Calls another service through the own sidecar, which knows it by its name, within `timeout` milliseconds. */
-export function callService(service: string, path: string, incoming: IncomingMessage, timeout: number): Promise<Answer> {
+export function callService(
+  service: string,
+  path: string,
+  incoming: IncomingMessage,
+  timeout: number,
+): Promise<Answer> {
   const [host, port] = (process.env['KRATER_OUTBOUND'] ?? '127.0.0.1:15001').split(':');
   const headers: Record<string, string> = { host: service };
   for (const name of carried) {
@@ -42,15 +58,18 @@ export function callService(service: string, path: string, incoming: IncomingMes
     if (typeof value === 'string') headers[name] = value;
   }
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host, port, path, headers, signal: AbortSignal.timeout(timeout) }, response => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', chunk => {
-        body += chunk;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 502, body }));
-      response.on('error', reject);
-    });
+    const outgoing = request(
+      { host, port, path, headers, signal: AbortSignal.timeout(timeout) },
+      response => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', chunk => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 502, body }));
+        response.on('error', reject);
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end();
   });

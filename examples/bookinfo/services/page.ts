@@ -9,7 +9,15 @@ const style = `
   blockquote { margin: 1rem 0; border-left: 3px solid #ccc; padding-left: 1rem; } .missing { color: #a33; } small { color: #666; }`;
 
 /** The product page as HTML. */
-export function renderPage({ user, details, reviews }: { user: string | undefined; details: Part; reviews: Part }): string {
+export function renderPage({
+  user,
+  details,
+  reviews,
+}: {
+  user: string | undefined;
+  details: Part;
+  reviews: Part;
+}): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Bookinfo</title><style>${style}</style></head>
@@ -25,8 +33,10 @@ ${'found' in reviews ? renderReviews(reviews.found) : missing('Reviews are not a
 `;
 }
 
-const signIn = '<form method="post" action="/login"><input name="user" placeholder="name" required><button>Sign in</button></form>';
-const signedIn = (user: string) => `<form method="post" action="/logout">${escape(user)} <button>Sign out</button></form>`;
+const signIn =
+  '<form method="post" action="/login"><input name="user" placeholder="name" required><button>Sign in</button></form>';
+const signedIn = (user: string) =>
+  `<form method="post" action="/logout">${escape(user)} <button>Sign out</button></form>`;
 const missing = (what: string, why: string) => `<p class="missing">${what}: ${escape(why)}.</p>`;
 
 function list(record: Record<string, unknown>): string {
@@ -46,16 +56,25 @@ interface Reviews {
 function renderReviews({ version, color = 'black', reviews, ratings, ratingsError }: Reviews): string {
   const stars = (reviewer: string) => {
     const count = Math.max(0, Math.min(5, Number(ratings?.[reviewer] ?? 0)));
-    return ratings ? `<div style="color: ${escape(color)}">${'★'.repeat(count)}${'☆'.repeat(5 - count)}</div>` : '';
+    return ratings
+      ? `<div style="color: ${escape(color)}">${'★'.repeat(count)}${'☆'.repeat(5 - count)}</div>`
+      : '';
   };
   const quotes = reviews.map(
-    ({ reviewer, text }) => `<blockquote>${escape(text)}<br><small>${escape(reviewer)}</small>${stars(reviewer)}</blockquote>`,
+    ({ reviewer, text }) =>
+      `<blockquote>${escape(text)}<br><small>${escape(reviewer)}</small>${stars(reviewer)}</blockquote>`,
   );
   const absent = ratingsError === undefined ? '' : missing('Ratings are not available', ratingsError);
   return `${quotes.join('\n')}\n${absent}<p><small>Reviews served by version ${escape(version)}</small></p>`;
 }
 
 function escape(value: unknown): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
   return String(value).replace(/[&<>"']/g, character => entities[character] as string);
 }

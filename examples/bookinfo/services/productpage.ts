@@ -16,7 +16,10 @@ serve({
   /** Signs in as anybody: this is an example. The page sends the name along as the `user` header. */
   async 'POST /login'(request, response) {
     const user = new URLSearchParams(await bodyOf(request)).get('user') ?? '';
-    response.writeHead(303, { location: '/productpage', 'set-cookie': `user=${encodeURIComponent(user)}; Path=/; HttpOnly; SameSite=Strict` });
+    response.writeHead(303, {
+      location: '/productpage',
+      'set-cookie': `user=${encodeURIComponent(user)}; Path=/; HttpOnly; SameSite=Strict`,
+    });
     response.end();
   },
 

@@ -21,7 +21,10 @@ async function ratings(request: IncomingMessage): Promise<{ ratings: unknown } |
   try {
     const { status, body } = await callService('ratings', '/ratings', request, 2_500);
     if (status === 200) return { ratings: JSON.parse(body) };
-    return { ratingsError: status === 429 ? 'too many requests' : status === 403 ? 'not permitted' : `status ${status}` };
+    return {
+      ratingsError:
+        status === 429 ? 'too many requests' : status === 403 ? 'not permitted' : `status ${status}`,
+    };
   } catch (error) {
     return { ratingsError: String(error) };
   }

@@ -17,12 +17,21 @@ export function declareAttributes(
       if (known !== undefined) {
         if (known.type === type) continue;
         const message = `attribute "${name}" is declared as ${known.type} already, found ${type}`;
-        findings.add(document, [...path, 'type'], { code: 'ATTRIBUTE_CONFLICT', message, hint: `write type: ${known.type}` });
+        findings.add(document, [...path, 'type'], {
+          code: 'ATTRIBUTE_CONFLICT',
+          message,
+          hint: `write type: ${known.type}`,
+        });
       } else if (/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(name)) {
         added.set(name, { name, type, ...rest });
       } else {
         const message = `attribute name "${name}" is not made of dotted words`;
-        findings.add(document, path, { code: 'ATTRIBUTE_BAD_NAME', message, hint: 'write it like team.name' }, { at: 'key' });
+        findings.add(
+          document,
+          path,
+          { code: 'ATTRIBUTE_BAD_NAME', message, hint: 'write it like team.name' },
+          { at: 'key' },
+        );
       }
     }
   }

@@ -1,8 +1,19 @@
 import { nearest } from '@krater/documents';
-import { attributesOf, constantOf, constantProblems, equalityClauses, mayBeUnknown } from '../expression/analysis.ts';
+import {
+  attributesOf,
+  constantOf,
+  constantProblems,
+  equalityClauses,
+  mayBeUnknown,
+} from '../expression/analysis.ts';
 import { compileExpression, type ExpressionSource } from '../expression/compile.ts';
 import type { Expression } from '../expression/expression.ts';
-import { type CompiledInstance, compileInstance, outputDeclarations, type PlacedExpression } from '../runtime/instance.ts';
+import {
+  type CompiledInstance,
+  compileInstance,
+  outputDeclarations,
+  type PlacedExpression,
+} from '../runtime/instance.ts';
 import type { Action, HeaderTemplate, Rule } from '../runtime/rule.ts';
 import type { AnyTemplate, Variety } from '../template.ts';
 import type { AttributeDeclaration, Vocabulary } from '../vocabulary/vocabulary.ts';
@@ -34,13 +45,22 @@ export type RuleDraft = Omit<Rule<string>, 'order' | 'clause'> & {
 };
 
 /** Compiles one rule; undefined, with findings, where it has mistakes. */
-export function compileRule(declared: Declared<RuleSpec>, context: RuleContext, findings: Findings): RuleDraft | undefined {
+export function compileRule(
+  declared: Declared<RuleSpec>,
+  context: RuleContext,
+  findings: Findings,
+): RuleDraft | undefined {
   const { document, spec } = declared;
   const before = findings.problems.length;
   const headers = spec.requestHeaderOperations.length + spec.responseHeaderOperations.length;
   if (spec.actions.length === 0 && headers === 0) {
     const message = `rule "${declared.name}" has neither actions nor header operations`;
-    findings.add(document, ['spec'], { code: 'RULE_EMPTY', message, hint: 'add an action: handler and instances' }, { at: 'key' });
+    findings.add(
+      document,
+      ['spec'],
+      { code: 'RULE_EMPTY', message, hint: 'add an action: handler and instances' },
+      { at: 'key' },
+    );
   }
   const actions: Record<Variety, Action<string>[]> = { check: [], quota: [], report: [], attributes: [] };
   const outputs: AttributeDeclaration[] = [];
@@ -53,8 +73,10 @@ export function compileRule(declared: Declared<RuleSpec>, context: RuleContext, 
   const requestHeaders = compileHeaders('requestHeaderOperations', declared, outputVocabulary, findings);
   const responseHeaders = compileHeaders('responseHeaderOperations', declared, outputVocabulary, findings);
   if (match === undefined || findings.problems.length > before) return undefined;
-  if (actions.check.length > 0 && spec.onMissing === undefined && !document.imported) refuseUnknown(match, document, findings);
-  const of = (...varieties: Variety[]) => varieties.flatMap(variety => actions[variety].flatMap(action => action.instance.expressions));
+  if (actions.check.length > 0 && spec.onMissing === undefined && !document.imported)
+    refuseUnknown(match, document, findings);
+  const of = (...varieties: Variety[]) =>
+    varieties.flatMap(variety => actions[variety].flatMap(action => action.instance.expressions));
   const placed = { expression: match, document, path: ['spec', 'match'] };
   const headerExpressions = [...requestHeaders, ...responseHeaders].flatMap(header => header.value ?? []);
   return {
@@ -73,7 +95,11 @@ export function compileRule(declared: Declared<RuleSpec>, context: RuleContext, 
     requestHeaders,
     responseHeaders,
     outputVocabulary,
-    checkReads: slotsOf([match, ...of('check', 'quota').map(({ expression }) => expression), ...headerExpressions]),
+    checkReads: slotsOf([
+      match,
+      ...of('check', 'quota').map(({ expression }) => expression),
+      ...headerExpressions,
+    ]),
     reportReads: slotsOf([match, ...of('report').map(({ expression }) => expression)]),
     expressions: [placed, ...of('check', 'quota', 'report', 'attributes')],
     imported: document.imported,
@@ -88,11 +114,18 @@ function compileMatch(
 ): Expression | undefined {
   const path = ['spec', 'match'];
   if (typeof spec.match === 'string' && spec.match.trim() === '') {
-    findings.add(document, path, { code: 'MATCH_EMPTY', message: 'an empty match', hint: 'write match: true for a rule that always applies' });
+    findings.add(document, path, {
+      code: 'MATCH_EMPTY',
+      message: 'an empty match',
+      hint: 'write match: true for a rule that always applies',
+    });
     return undefined;
   }
   const available = beforeRequest ? 'check' : 'report';
-  const result = compileExpression(spec.match as ExpressionSource, vocabulary, { expects: 'BOOL', available });
+  const result = compileExpression(spec.match as ExpressionSource, vocabulary, {
+    expects: 'BOOL',
+    available,
+  });
   if (!result.ok) {
     for (const problem of result.problems) findings.addExpression(document, path, problem);
     return undefined;
@@ -101,7 +134,11 @@ function compileMatch(
   for (const problem of constantProblems(tree)) findings.addExpression(document, path, problem);
   if (constantOf(tree) === false) {
     const message = 'the match is false for every request';
-    findings.add(document, path, { code: 'MATCH_NEVER', message, hint: 'correct the clauses that exclude each other, or remove the rule' });
+    findings.add(document, path, {
+      code: 'MATCH_NEVER',
+      message,
+      hint: 'correct the clauses that exclude each other, or remove the rule',
+    });
     return undefined;
   }
   return result.expression;
@@ -113,7 +150,12 @@ function refuseUnknown(match: Expression, document: ConfigDocument, findings: Fi
   const { start, end } = offending;
   const message = 'where the attribute is absent this clause is unknown, and the rule would not apply';
   const hint = 'give the attribute a default with |, or add onMissing: skip or onMissing: apply';
-  findings.add(document, ['spec', 'match'], { code: 'MATCH_MAY_BE_UNKNOWN', message, hint }, { span: { start, end } });
+  findings.add(
+    document,
+    ['spec', 'match'],
+    { code: 'MATCH_MAY_BE_UNKNOWN', message, hint },
+    { span: { start, end } },
+  );
 }
 
 function compileAction(
@@ -133,7 +175,10 @@ function compileAction(
     const instance = instanceOf(reference, at, rule, handler, context, findings);
     if (handler === undefined || instance === undefined) continue;
     if (seen.has(instance.name)) {
-      findings.add(document, at, { code: 'INSTANCE_TWICE', message: `instance "${instance.name}" stands twice in this action` });
+      findings.add(document, at, {
+        code: 'INSTANCE_TWICE',
+        message: `instance "${instance.name}" stands twice in this action`,
+      });
       continue;
     }
     seen.add(instance.name);
@@ -142,7 +187,11 @@ function compileAction(
     if (action.name !== undefined && instance.template.variety === 'check') {
       outputSlot = context.vocabulary.size + outputs.length;
       const prefix = `${action.name}.output`;
-      outputs.push(...outputDeclarations(instance.template, prefix).filter(({ name }) => outputs.every(other => other.name !== name)));
+      outputs.push(
+        ...outputDeclarations(instance.template, prefix).filter(({ name }) =>
+          outputs.every(other => other.name !== name),
+        ),
+      );
     }
     actions[instance.template.variety].push({ handler: handler.id, instance, outputSlot });
   }
@@ -175,17 +224,27 @@ function instanceOf(
 ): CompiledInstance | undefined {
   const { declarations, rootNamespace, vocabulary, used, instances, unknownField } = context;
   if (typeof reference !== 'string') {
-    const template = handler && templateOf(reference.template, handler, rule.document, [...path, 'template'], context, findings);
+    const template =
+      handler &&
+      templateOf(reference.template, handler, rule.document, [...path, 'template'], context, findings);
     const source = { ...reference, document: rule.document, path };
     return template && compileInstance(source, template, vocabulary, findings, unknownField);
   }
   const named = { name: reference, document: rule.document, path };
-  const declared = resolveReference<InstanceSpec>(named, declarations.Instance, rootNamespace, 'Instance', declarations);
+  const declared = resolveReference<InstanceSpec>(
+    named,
+    declarations.Instance,
+    rootNamespace,
+    'Instance',
+    declarations,
+  );
   if (declared === undefined) return undefined;
   used.instances.add(declared.id);
   if (handler === undefined) return undefined;
   const { document } = declared;
-  const known = handler.adapter.templates.some((template: AnyTemplate) => template.name === declared.spec.template);
+  const known = handler.adapter.templates.some(
+    (template: AnyTemplate) => template.name === declared.spec.template,
+  );
   const template = known
     ? templateOf(declared.spec.template, handler, document, ['spec', 'template'], context, findings)
     : templateOf(declared.spec.template, handler, rule.document, path, context, findings);
@@ -209,7 +268,9 @@ function templateOf(
   const served: readonly AnyTemplate[] = adapter.templates;
   const template = served.find(candidate => candidate.name === name);
   if (template !== undefined) return template;
-  const elsewhere = [...handlers.values()].flatMap(handler => handler?.adapter.templates.map((other: AnyTemplate) => other.name) ?? []);
+  const elsewhere = [...handlers.values()].flatMap(
+    handler => handler?.adapter.templates.map((other: AnyTemplate) => other.name) ?? [],
+  );
   const names = served.map(candidate => `"${candidate.name}"`).join(', ');
   if (elsewhere.includes(name)) {
     const message = `adapter "${adapter.name}" does not serve template "${name}"; it serves ${names}`;
@@ -218,7 +279,11 @@ function templateOf(
   }
   const near = nearest(name, elsewhere);
   const message = `unknown template "${name}"; adapter "${adapter.name}" serves ${names}`;
-  findings.add(document, path, { code: 'TEMPLATE_UNKNOWN', message, ...(near !== undefined && { hint: `did you mean "${near}"?` }) });
+  findings.add(document, path, {
+    code: 'TEMPLATE_UNKNOWN',
+    message,
+    ...(near !== undefined && { hint: `did you mean "${near}"?` }),
+  });
   return undefined;
 }
 
@@ -234,9 +299,14 @@ function compileHeaders(
     if (operation === 'remove') templates.push({ operation, name: header, value: undefined });
     else {
       for (const [at, text] of values.entries()) {
-        const result = compileExpression(text as ExpressionSource, vocabulary, { expects: 'STRING', available: 'check' });
+        const result = compileExpression(text as ExpressionSource, vocabulary, {
+          expects: 'STRING',
+          available: 'check',
+        });
         if (result.ok) templates.push({ operation, name: header, value: result.expression });
-        else for (const problem of result.problems) findings.addExpression(document, ['spec', field, index, 'values', at], problem);
+        else
+          for (const problem of result.problems)
+            findings.addExpression(document, ['spec', field, index, 'values', at], problem);
       }
     }
   }
@@ -244,5 +314,7 @@ function compileHeaders(
 }
 
 function slotsOf(expressions: readonly Expression[]): ReadonlySet<number> {
-  return new Set(expressions.flatMap(expression => attributesOf(expression.tree).map(attribute => attribute.slot)));
+  return new Set(
+    expressions.flatMap(expression => attributesOf(expression.tree).map(attribute => attribute.slot)),
+  );
 }

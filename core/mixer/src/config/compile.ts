@@ -42,7 +42,10 @@ const slice = 50;
  * Compiles a whole configuration, in the order that one thing needs the other: declarations, vocabulary, handlers,
  * rules, quota charges. Nothing is created and nothing stops at the first mistake.
  */
-export async function compileConfig(files: readonly SourceFile[], options: CompileOptions): Promise<Compilation> {
+export async function compileConfig(
+  files: readonly SourceFile[],
+  options: CompileOptions,
+): Promise<Compilation> {
   const { reader, kinds, rootNamespace } = options;
   const declarations = readDeclarations(reader, files, rootNamespace, kinds);
   const { findings } = declarations;
@@ -69,9 +72,13 @@ export async function compileConfig(files: readonly SourceFile[], options: Compi
   const bound = bindQuotaSpecs(declarations, rules, vocabulary, rootNamespace);
   warnOfUnsupplied(drafts, options, findings);
   if (!findings.refused) warnOfUnused(declarations, handlers, used.instances, findings);
-  const sources = new Map([...handlers].filter((entry): entry is [string, HandlerSource] => (entry[1]?.instances.size ?? 0) > 0));
+  const sources = new Map(
+    [...handlers].filter((entry): entry is [string, HandlerSource] => (entry[1]?.instances.size ?? 0) > 0),
+  );
   const plans = [...sources.values()].map(planHandler);
-  const config = findings.refused ? undefined : finish(declarations, rules, bound, plans, vocabulary, rootNamespace);
+  const config = findings.refused
+    ? undefined
+    : finish(declarations, rules, bound, plans, vocabulary, rootNamespace);
   return { config, plans, sources, foreign: declarations.foreign, problems: findings.problems };
 }
 
@@ -84,8 +91,8 @@ function finish(
   rootNamespace: string,
 ): CompiledConfig {
   const { findings: _, broken: __, foreign, ...native } = declarations;
-  const resolved = Object.entries({ ...native, ...Object.fromEntries(foreign) }).flatMap(([kind, documents]) =>
-    [...documents.values()].map(({ id, spec }) => [kind, id, spec] as const),
+  const resolved = Object.entries({ ...native, ...Object.fromEntries(foreign) }).flatMap(
+    ([kind, documents]) => [...documents.values()].map(({ id, spec }) => [kind, id, spec] as const),
   );
   resolved.sort(([a, b], [c, d]) => (`${a} ${b}` < `${c} ${d}` ? -1 : 1));
   const signatures = plans.map(({ id, signature }) => `${id} ${signature}`).sort();
@@ -93,7 +100,10 @@ function finish(
   return { hash, vocabulary, rules, quotaCharges: compileQuotaCharges(bound, vocabulary), rootNamespace };
 }
 
-async function resolveHandlers(declarations: Declarations, options: CompileOptions): Promise<Map<string, HandlerSource | undefined>> {
+async function resolveHandlers(
+  declarations: Declarations,
+  options: CompileOptions,
+): Promise<Map<string, HandlerSource | undefined>> {
   const { resolver, handlerDeadline } = options;
   const { findings } = declarations;
   const handlers = new Map<string, HandlerSource | undefined>();
@@ -105,7 +115,10 @@ async function resolveHandlers(declarations: Declarations, options: CompileOptio
       if (typeof handler === 'string') continue;
       const id = inlineHandlerId(rule, index);
       const path = ['spec', 'actions', index, 'handler'];
-      handlers.set(id, await resolveHandler(id, handler, rule.document, path, resolver, handlerDeadline, findings));
+      handlers.set(
+        id,
+        await resolveHandler(id, handler, rule.document, path, resolver, handlerDeadline, findings),
+      );
     }
   }
   return handlers;
@@ -116,7 +129,11 @@ async function resolveHandlers(declarations: Declarations, options: CompileOptio
  * rules apart; attributes that producers output are no clauses, because the index is asked before they run.
  */
 function orderRules(drafts: readonly RuleDraft[], rootNamespace: string): Rule<string>[] {
-  const produced = new Set(drafts.flatMap(draft => draft.producers.flatMap(({ instance }) => instance.bindings.map(({ slot }) => slot))));
+  const produced = new Set(
+    drafts.flatMap(draft =>
+      draft.producers.flatMap(({ instance }) => instance.bindings.map(({ slot }) => slot)),
+    ),
+  );
   const values = new Map<number, Set<string>>();
   for (const { slot, value } of drafts.flatMap(draft => draft.clauses)) {
     values.set(slot, (values.get(slot) ?? new Set()).add(value));
@@ -136,10 +153,16 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function warnOfUnsupplied(drafts: readonly RuleDraft[], { listeners, strict }: CompileOptions, findings: Findings): void {
+function warnOfUnsupplied(
+  drafts: readonly RuleDraft[],
+  { listeners, strict }: CompileOptions,
+  findings: Findings,
+): void {
   if (listeners.length === 0) return;
   const supplied = new Set(listeners.flatMap(listener => listener.supplies));
-  for (const draft of drafts) for (const { instance } of draft.producers) for (const { attribute } of instance.bindings) supplied.add(attribute);
+  for (const draft of drafts)
+    for (const { instance } of draft.producers)
+      for (const { attribute } of instance.bindings) supplied.add(attribute);
   const told = new Set<string>();
   for (const { expression, document, path } of drafts.flatMap(draft => draft.expressions)) {
     for (const { name, defaulted, start, end } of attributesOf(expression.tree)) {
@@ -149,7 +172,12 @@ function warnOfUnsupplied(drafts: readonly RuleDraft[], { listeners, strict }: C
       const message = `no listener and no producer supplies "${name}"`;
       const hint = `write ${name} | "…" to say what stands in for it`;
       const severity = strict ? 'error' : 'warning';
-      findings.add(document, path, { code: 'ATTRIBUTE_NOT_SUPPLIED', message, hint, severity }, { span: { start, end } });
+      findings.add(
+        document,
+        path,
+        { code: 'ATTRIBUTE_NOT_SUPPLIED', message, hint, severity },
+        { span: { start, end } },
+      );
     }
   }
 }

@@ -66,7 +66,10 @@ export function readDeclarations(
 ): Declarations {
   const findings = new Findings();
   const { documents, problems, broken: unreadable } = reader.read(files);
-  const translated = translate(documents.filter(document => document.apiVersion === originalApiVersion), rootNamespace);
+  const translated = translate(
+    documents.filter(document => document.apiVersion === originalApiVersion),
+    rootNamespace,
+  );
   findings.problems.push(...problems, ...translated.problems);
   const native = documents
     .filter(document => document.apiVersion === nativeApiVersion)
@@ -74,7 +77,10 @@ export function readDeclarations(
       (source): ConfigDocument => ({
         kind: source.kind,
         name: source.name,
-        namespace: source.namespace ?? kinds.find(({ kind }) => kind === source.kind)?.defaultNamespace ?? rootNamespace,
+        namespace:
+          source.namespace ??
+          kinds.find(({ kind }) => kind === source.kind)?.defaultNamespace ??
+          rootNamespace,
         spec: source.value['spec'],
         source,
         sourcePath: path => path,
@@ -82,18 +88,34 @@ export function readDeclarations(
       }),
     );
   const sets = Object.fromEntries(nativeKinds.map(kind => [kind, new Map<string, Declared<unknown>>()]));
-  const broken = new Set(unreadable.map(({ kind, namespace, name }) => `${kind} ${namespace ?? rootNamespace}/${name}`));
+  const broken = new Set(
+    unreadable.map(({ kind, namespace, name }) => `${kind} ${namespace ?? rootNamespace}/${name}`),
+  );
   const foreign = new Map<string, Declared<unknown>[]>(kinds.map(({ kind }) => [kind, []]));
   for (const document of [...native, ...translated.documents]) {
     const foreignKind = kinds.find(({ kind }) => kind === document.kind);
-    const schema = foreignKind?.schema ?? (Object.hasOwn(schemas, document.kind) ? schemas[document.kind as NativeKind] : undefined);
+    const schema =
+      foreignKind?.schema ??
+      (Object.hasOwn(schemas, document.kind) ? schemas[document.kind as NativeKind] : undefined);
     if (schema === undefined) unknownKind(document, [...nativeKinds, ...foreign.keys()], findings);
-    else if (!declare(document, schema, foreignKind === undefined ? sets[document.kind] : foreign.get(document.kind), findings)) {
+    else if (
+      !declare(
+        document,
+        schema,
+        foreignKind === undefined ? sets[document.kind] : foreign.get(document.kind),
+        findings,
+      )
+    ) {
       broken.add(`${document.kind} ${document.namespace}/${document.name}`);
     }
   }
   checkForeign(kinds, foreign, findings);
-  return { ...(sets as unknown as Omit<Declarations, 'foreign' | 'findings' | 'broken'>), foreign, broken, findings };
+  return {
+    ...(sets as unknown as Omit<Declarations, 'foreign' | 'findings' | 'broken'>),
+    foreign,
+    broken,
+    findings,
+  };
 }
 
 function declare(
@@ -107,7 +129,11 @@ function declare(
   const spec = decodeSpec(schema, document, ['spec'], document.spec, findings);
   if (into instanceof Map ? into.has(id) : into?.some(declared => declared.id === id)) {
     const message = `${document.kind} "${name}" is declared twice in namespace "${namespace}"`;
-    findings.add(document, ['metadata', 'name'], { code: 'CONFIG_DUPLICATE', message, hint: 'rename or remove one of them' });
+    findings.add(document, ['metadata', 'name'], {
+      code: 'CONFIG_DUPLICATE',
+      message,
+      hint: 'rename or remove one of them',
+    });
     return true;
   }
   if (spec === undefined) return false;
@@ -128,7 +154,9 @@ export function decodeSpec<T>(
   value: unknown,
   findings: Findings,
 ): { readonly value: T } | undefined {
-  const result = decode(schema, document.source, path, value ?? {}, { locate: at => document.sourcePath(at) });
+  const result = decode(schema, document.source, path, value ?? {}, {
+    locate: at => document.sourcePath(at),
+  });
   if (result.ok) return result;
   const told = new Set(document.imported ? findings.problems.map(placeOf) : []);
   // What the translator said about a place, it said in the words that stand there.
@@ -142,7 +170,8 @@ function placeOf({ place }: Problem): string {
 
 function withoutUnknownKeys<T>(schema: z.ZodType<T>, value: unknown): { readonly value: T } | undefined {
   const { error } = schema.safeParse(value);
-  if (error === undefined || !error.issues.every(issue => issue.code === 'unrecognized_keys')) return undefined;
+  if (error === undefined || !error.issues.every(issue => issue.code === 'unrecognized_keys'))
+    return undefined;
   const copy = structuredClone(value);
   for (const issue of error.issues) {
     let at = copy as Record<PropertyKey, unknown>;
@@ -156,18 +185,30 @@ function withoutUnknownKeys<T>(schema: z.ZodType<T>, value: unknown): { readonly
 function unknownKind(document: ConfigDocument, known: readonly string[], findings: Findings): void {
   const near = nearest(document.kind, known);
   const message = `unknown kind "${document.kind}"; there are ${known.map(kind => `"${kind}"`).join(', ')}`;
-  const finding = { code: 'CONFIG_UNKNOWN_KIND', message, ...(near !== undefined && { hint: `did you mean "${near}"?` }) } as const;
+  const finding = {
+    code: 'CONFIG_UNKNOWN_KIND',
+    message,
+    ...(near !== undefined && { hint: `did you mean "${near}"?` }),
+  } as const;
   findings.add(document, ['kind'], finding);
 }
 
-function checkForeign(kinds: readonly ForeignKind[], foreign: ReadonlyMap<string, readonly Declared<unknown>[]>, findings: Findings): void {
+function checkForeign(
+  kinds: readonly ForeignKind[],
+  foreign: ReadonlyMap<string, readonly Declared<unknown>[]>,
+  findings: Findings,
+): void {
   for (const kind of kinds) {
     const declared = foreign.get(kind.kind) ?? [];
     kind.check?.(declared, (path, message, hint) => {
       const [index, ...rest] = path;
       const document = declared[Number(index)]?.document;
       if (document === undefined) return;
-      findings.add(document, ['spec', ...rest], { code: 'CONFIG_REJECTED', message, ...(hint !== undefined && { hint }) });
+      findings.add(document, ['spec', ...rest], {
+        code: 'CONFIG_REJECTED',
+        message,
+        ...(hint !== undefined && { hint }),
+      });
     });
   }
 }

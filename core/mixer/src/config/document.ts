@@ -2,7 +2,14 @@ import type { SourceDocument } from '@krater/documents';
 
 export type ConfigPath = readonly (string | number)[];
 
-export const nativeKinds = ['Rule', 'Handler', 'Instance', 'AttributeManifest', 'QuotaSpec', 'QuotaSpecBinding'] as const;
+export const nativeKinds = [
+  'Rule',
+  'Handler',
+  'Instance',
+  'AttributeManifest',
+  'QuotaSpec',
+  'QuotaSpecBinding',
+] as const;
 export type NativeKind = (typeof nativeKinds)[number];
 
 /**

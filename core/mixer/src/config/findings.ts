@@ -14,7 +14,12 @@ export class Findings {
     return this.problems.some(problem => problem.severity === 'error');
   }
 
-  add(document: ConfigDocument, path: ConfigPath, finding: Finding & { readonly code: Code }, pointer: Omit<Pointer, 'path'> = {}): void {
+  add(
+    document: ConfigDocument,
+    path: ConfigPath,
+    finding: Finding & { readonly code: Code },
+    pointer: Omit<Pointer, 'path'> = {},
+  ): void {
     this.problems.push(document.source.problem(finding, { ...pointer, path: document.sourcePath(path) }));
   }
 
@@ -24,7 +29,10 @@ export class Findings {
     const finding = hint === undefined ? { code, message } : { code, message, hint };
     const inside = problem.path === undefined ? { span: { start, end } } : {};
     this.problems.push(
-      document.source.problem(finding, { ...inside, path: document.sourcePath([...path, ...(problem.path ?? [])]) }),
+      document.source.problem(finding, {
+        ...inside,
+        path: document.sourcePath([...path, ...(problem.path ?? [])]),
+      }),
     );
   }
 }

@@ -30,7 +30,10 @@ export function adapterResolver(source: AdapterSource): AdapterResolver {
     for (const name of [adapter.name, ...adapter.aliases]) {
       const other = byName.get(name);
       if (other !== undefined && other !== adapter) {
-        throw new KraterError('ADAPTER_AMBIGUOUS', `two adapters answer to "${name}": "${other.name}" and "${adapter.name}"`);
+        throw new KraterError(
+          'ADAPTER_AMBIGUOUS',
+          `two adapters answer to "${name}": "${other.name}" and "${adapter.name}"`,
+        );
       }
       byName.set(name, adapter);
     }
@@ -40,9 +43,13 @@ export function adapterResolver(source: AdapterSource): AdapterResolver {
       const adapter = byName.get(name);
       if (adapter !== undefined) return { adapter, origin: `embedded:${adapter.name}` };
       const known = [...byName.keys()].map(known => `"${known}"`).join(', ');
-      throw new KraterError('ADAPTER_NOT_INSTALLED', `no adapter is called "${name}"; there are ${known || 'none'}`, {
-        hint: 'pass it in `adapters`',
-      });
+      throw new KraterError(
+        'ADAPTER_NOT_INSTALLED',
+        `no adapter is called "${name}"; there are ${known || 'none'}`,
+        {
+          hint: 'pass it in `adapters`',
+        },
+      );
     },
   };
 }
@@ -62,7 +69,11 @@ export async function resolveHandler(
     resolved = await resolver.resolve(body.adapter, document.source.file.path);
   } catch (error) {
     const { code = 'ADAPTER_LOAD_FAILED', message, hint } = error as KraterError;
-    findings.add(document, [...path, 'adapter'], { code: code as Code, message, ...(hint !== undefined && { hint }) });
+    findings.add(document, [...path, 'adapter'], {
+      code: code as Code,
+      message,
+      ...(hint !== undefined && { hint }),
+    });
     return undefined;
   }
   const { adapter, origin } = resolved;
@@ -75,15 +86,37 @@ export async function resolveHandler(
   if (decoded === undefined) return undefined;
   const before = findings.problems.length;
   adapter.check?.(decoded.value, (at, message, hint) =>
-    findings.add(document, [...path, 'params', ...at], { code: 'ADAPTER_BAD_PARAMS', message, ...(hint !== undefined && { hint }) }),
+    findings.add(document, [...path, 'params', ...at], {
+      code: 'ADAPTER_BAD_PARAMS',
+      message,
+      ...(hint !== undefined && { hint }),
+    }),
   );
   if (findings.problems.length > before) return undefined;
   const { params, deadline = standardDeadline } = body;
-  return { id, adapter, config: decoded.value, deadline, document, path, instances: new Map(), origin, params };
+  return {
+    id,
+    adapter,
+    config: decoded.value,
+    deadline,
+    document,
+    path,
+    instances: new Map(),
+    origin,
+    params,
+  };
 }
 
 /** What to create, once every rule has said which instances it sends. */
-export function planHandler({ id, adapter, config, deadline, instances, origin, params }: HandlerSource): HandlerPlan {
+export function planHandler({
+  id,
+  adapter,
+  config,
+  deadline,
+  instances,
+  origin,
+  params,
+}: HandlerSource): HandlerPlan {
   const routed = [...instances.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     id,
@@ -91,6 +124,13 @@ export function planHandler({ id, adapter, config, deadline, instances, origin, 
     config,
     deadline,
     instances: routed.map(instance => instance.shape),
-    signature: contentHash([adapter.name, origin, params, config, deadline, routed.map(instance => [instance.fingerprint, instance.shape])]),
+    signature: contentHash([
+      adapter.name,
+      origin,
+      params,
+      config,
+      deadline,
+      routed.map(instance => [instance.fingerprint, instance.shape]),
+    ]),
   };
 }

@@ -24,22 +24,43 @@ export function resolveReference<S extends { readonly exportTo?: readonly string
   const { namespace } = document;
   const plain = declared.get(`${namespace}/${name}`) ?? declared.get(`${rootNamespace}/${name}`);
   if (plain !== undefined) return plain;
-  const [dot, isBroken] = [name.lastIndexOf('.'), (where: string, what: string) => broken.has(`${kind} ${where}/${what}`)];
-  if (isBroken(namespace, name) || isBroken(rootNamespace, name) || isBroken(name.slice(dot + 1), name.slice(0, dot))) return undefined;
+  const [dot, isBroken] = [
+    name.lastIndexOf('.'),
+    (where: string, what: string) => broken.has(`${kind} ${where}/${what}`),
+  ];
+  if (
+    isBroken(namespace, name) ||
+    isBroken(rootNamespace, name) ||
+    isBroken(name.slice(dot + 1), name.slice(0, dot))
+  )
+    return undefined;
   const elsewhere = dot < 0 ? undefined : declared.get(`${name.slice(dot + 1)}/${name.slice(0, dot)}`);
   if (elsewhere !== undefined) {
     const { exportTo = [] } = elsewhere.spec;
     if (elsewhere.namespace === namespace || elsewhere.namespace === rootNamespace) return elsewhere;
     if (exportTo.includes('*') || exportTo.includes(namespace)) return elsewhere;
     const message = `"${elsewhere.name}" of namespace "${elsewhere.namespace}" is not exported to namespace "${namespace}"`;
-    findings.add(document, path, { code: 'REFERENCE_NOT_EXPORTED', message, hint: `add exportTo: ["${namespace}"] to its spec` });
+    findings.add(document, path, {
+      code: 'REFERENCE_NOT_EXPORTED',
+      message,
+      hint: `add exportTo: ["${namespace}"] to its spec`,
+    });
     return undefined;
   }
-  const visible = [...declared.values()].filter(other => other.namespace === namespace || other.namespace === rootNamespace);
-  const near = nearest(name, visible.map(other => other.name));
+  const visible = [...declared.values()].filter(
+    other => other.namespace === namespace || other.namespace === rootNamespace,
+  );
+  const near = nearest(
+    name,
+    visible.map(other => other.name),
+  );
   const where = [...new Set([namespace, rootNamespace])].map(place => `"${place}"`).join(' or ');
   const message = `no ${kind} is called "${name}" in namespace ${where}`;
   const code = kind === 'Handler' ? 'HANDLER_UNKNOWN' : 'INSTANCE_UNKNOWN';
-  findings.add(document, path, { code, message, ...(near !== undefined && { hint: `did you mean "${near}"?` }) });
+  findings.add(document, path, {
+    code,
+    message,
+    ...(near !== undefined && { hint: `did you mean "${near}"?` }),
+  });
   return undefined;
 }

@@ -6,7 +6,13 @@ import { valueTypes } from '../value.ts';
 
 const name = z.string().min(1);
 /** An expression, or a JSON Logic object. */
-const expression = z.union([z.string(), z.number(), z.boolean(), z.bigint(), z.record(z.string(), z.unknown())]);
+const expression = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.bigint(),
+  z.record(z.string(), z.unknown()),
+]);
 /** Template params: nested maps whose leaves are expressions. */
 const params = z.record(z.string(), z.unknown());
 const exportTo = z.array(name).describe('namespaces that may refer to this document; "*" for all');
@@ -18,7 +24,9 @@ export const instanceBody = {
   attributes: z
     .record(z.string(), expression)
     .optional()
-    .describe('attributes templates only: what the output defines, by attribute name; expressions over `output`'),
+    .describe(
+      'attributes templates only: what the output defines, by attribute name; expressions over `output`',
+    ),
 };
 export const instanceSpec = z.strictObject({ ...instanceBody, exportTo: exportTo.optional() });
 
@@ -43,7 +51,9 @@ export const actionSpec = z.strictObject({
 
 export const ruleSpec = z.strictObject({
   match: expression.describe('when the rule applies; `true` for always'),
-  onError: onError.optional().describe("what a failure of this rule's handlers does: deny for check, allow for quota"),
+  onError: onError
+    .optional()
+    .describe("what a failure of this rule's handlers does: deny for check, allow for quota"),
   onMissing: z.enum(['skip', 'apply']).optional().describe('what a match that cannot be known does'),
   priority: z.int().default(0),
   actions: z.array(actionSpec).default([]),

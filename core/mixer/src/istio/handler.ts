@@ -1,5 +1,6 @@
+import { PlainMap } from '../value.ts';
 import { adapters } from './adapters/index.ts';
-import { fields, noEffect, type Shape, unsupported, written } from './shape.ts';
+import { fields, isMap, noEffect, type Shape, unsupported, written } from './shape.ts';
 
 /** The native name of an adapter, and its params in native form; those of adapters unknown here go on as they are. */
 function known(adapter: unknown) {
@@ -19,13 +20,17 @@ export const handler: Shape = (value, from, to, translation) => {
       params: params === undefined ? ['params'] : ['params', params],
       connection: unsupported(
         'adapters do not run behind gRPC here',
-        'install the adapter with npm and name it as adapter',
+        'install the adapter with npm, and name it as adapter',
       ),
     },
-    // There a handler without params had the adapter's defaults, which are not always those of ours.
-    { params: params?.({}, [...from, 'params'], [...to, 'params'], translation) ?? {}, exportTo: ['*'] },
+    { exportTo: ['*'] },
   );
-  return shape(value, from, to, translation);
+  // Without params it had the adapter's defaults, which are not always those of ours.
+  const complete =
+    isMap(value) && (written(value, 'params') ?? null) === null
+      ? { ...value, params: new PlainMap() }
+      : value;
+  return shape(complete, from, to, translation);
 };
 
 /** A kind that was named after an adapter: its spec is the params. */

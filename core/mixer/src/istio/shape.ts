@@ -46,7 +46,12 @@ export function fields(
         const path = target === '' ? [] : target.split('.');
         const destination = [...to, ...path];
         if (path.length > 0) translation.paths.record(destination, at);
-        put(native, path, shape(inner, at, destination, translation));
+        const translated = shape(inner, at, destination, translation);
+        if (path.length > 0 || translated === undefined || isMap(translated)) put(native, path, translated);
+        else {
+          const message = `"${key}" must be a map, found ${shown(inner)}`;
+          translation.problem(at, { code: 'ISTIO_BAD_VALUE', message });
+        }
       }
     }
     const present = new Set(Object.keys(value).map(camelCased));

@@ -8,7 +8,9 @@ import type { HandleFunction, Handler } from './handler.ts';
 export type Outcome = { readonly value: unknown } | { readonly failure: KraterError };
 
 export function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
 }
 
 /** One check or report as its handlers see it. The signal is made only when somebody asks for it. */
@@ -79,11 +81,15 @@ function settled(
   return new Promise(resolve => {
     const limit = Math.max(0, Math.min(handler.plan.deadline, scope.deadline - began));
     let givenUp = false;
-    const stop = ambient.after(limit, () => {
-      givenUp = true;
-      const message = `handler "${handler.plan.id}" did not answer within ${Math.round(limit)} ms`;
-      resolve(failed(handler, new KraterError('HANDLER_TIMEOUT', message), ambient));
-    }, 'awaited');
+    const stop = ambient.after(
+      limit,
+      () => {
+        givenUp = true;
+        const message = `handler "${handler.plan.id}" did not answer within ${Math.round(limit)} ms`;
+        resolve(failed(handler, new KraterError('HANDLER_TIMEOUT', message), ambient));
+      },
+      'awaited',
+    );
     answer.then(
       value => {
         if (givenUp) return late?.(value);
@@ -104,7 +110,8 @@ function settled(
 export function failed(handler: Handler, error: unknown, ambient: Ambient): Outcome {
   handler.statistics.failures++;
   const message = error instanceof Error ? error.message : String(error);
-  const failure = error instanceof KraterError ? error : new KraterError('HANDLER_FAILED', message, { cause: error });
+  const failure =
+    error instanceof KraterError ? error : new KraterError('HANDLER_FAILED', message, { cause: error });
   ambient.log.error('a handler failed', { handler: handler.plan.id, code: failure.code, error: message });
   return { failure };
 }

@@ -70,7 +70,9 @@ export class CheckSession {
   }
 
   run(): MaybePromise<Decision> {
-    const candidates = this.snapshot.routes(this.options.namespace).check.candidates(this.request, this.requestReads);
+    const candidates = this.snapshot
+      .routes(this.options.namespace)
+      .check.candidates(this.request, this.requestReads);
     const producers = producersOf(candidates);
     if (producers === undefined) return this.#decide(candidates);
     const production = produce(producers, this.request, this.requestReads, this.scope, this.context.ambient);
@@ -92,13 +94,15 @@ export class CheckSession {
       const failure = this.#failureOf(rule);
       if (failure === undefined && !this.#applies(rule)) continue;
       for (const action of rule.checks) {
-        const answer = failure === undefined ? this.#ask(rule, action) : this.#judge(rule, action, { failure }, 0);
+        const answer =
+          failure === undefined ? this.#ask(rule, action) : this.#judge(rule, action, { failure }, 0);
         answers.push(answer);
         if (isPromise(answer)) pending = true;
         else if ((answer as CheckAnswer).result.status.code !== 'OK') break search;
       }
       if (failure === undefined) this.matched.push(rule);
-      else if (rule.quotas.length > 0 && rule.onError === 'deny') return this.#conclude(answers as CheckAnswer[], failure);
+      else if (rule.quotas.length > 0 && rule.onError === 'deny')
+        return this.#conclude(answers as CheckAnswer[], failure);
     }
     if (!pending) return this.#conclude(answers as CheckAnswer[]);
     return this.#settle(answers).then(settled => this.#conclude(settled));
@@ -127,12 +131,20 @@ export class CheckSession {
     const built = instance.build(this.production.bag, this.reads);
     if (built === undefined) {
       const message = `instance "${instance.name}" of rule "${rule.id}" has a field without a value`;
-      return this.#judge(rule, action, failed(handler, new KraterError('INSTANCE_FIELD_UNKNOWN', message), ambient), 0);
+      return this.#judge(
+        rule,
+        action,
+        failed(handler, new KraterError('INSTANCE_FIELD_UNKNOWN', message), ambient),
+        0,
+      );
     }
     const handle = handler.handles.get(instance.template.name) as HandleFunction;
     const outcome = call(handler, handle, [built], this.scope, ambient);
-    if (!isPromise(outcome)) return this.#judge(rule, action, outcome as Outcome, ambient.clock.now() - began);
-    return (outcome as Promise<Outcome>).then(settled => this.#judge(rule, action, settled, ambient.clock.now() - began));
+    if (!isPromise(outcome))
+      return this.#judge(rule, action, outcome as Outcome, ambient.clock.now() - began);
+    return (outcome as Promise<Outcome>).then(settled =>
+      this.#judge(rule, action, settled, ambient.clock.now() - began),
+    );
   }
 
   /** Turns an outcome into an answer: nonsense is a failure, and a failure is what the rule's onError makes of it. */
@@ -140,13 +152,21 @@ export class CheckSession {
     let failure: KraterError | undefined;
     if ('value' in outcome) {
       const result = outcome.value as CheckResult;
-      const nonsense = checkAnswerProblem(result) ?? (result.output && outputProblem(result.output, action.instance.template));
+      const nonsense =
+        checkAnswerProblem(result) ??
+        (result.output && outputProblem(result.output, action.instance.template));
       if (nonsense === undefined) return { rule, action, result, failed: false, took };
       const error = new KraterError('HANDLER_NONSENSE', `handler "${action.handler.plan.id}" ${nonsense}`);
       failure = (failed(action.handler, error, this.context.ambient) as { failure: KraterError }).failure;
     } else failure = outcome.failure;
     rule.statistics.errors++;
-    return { rule, action, result: { status: failureStatus(rule, 'deny', failure), validity: doNotCache }, failed: true, took };
+    return {
+      rule,
+      action,
+      result: { status: failureStatus(rule, 'deny', failure), validity: doNotCache },
+      failed: true,
+      took,
+    };
   }
 
   /** Waits in rule order; the first refusal in order wins even over one that was there earlier. */
@@ -163,22 +183,38 @@ export class CheckSession {
   #conclude(answers: readonly CheckAnswer[], failure?: KraterError): MaybePromise<Decision> {
     const winner = answers.find(answer => answer.result.status.code !== 'OK');
     const validities = answers.flatMap(answer => answer.result.validity ?? []);
-    const validity = leastValidity([...validities, ...this.production.validities, ...(this.production.failures.size > 0 ? [doNotCache] : [])]);
+    const validity = leastValidity([
+      ...validities,
+      ...this.production.validities,
+      ...(this.production.failures.size > 0 ? [doNotCache] : []),
+    ]);
     if (winner !== undefined || failure !== undefined) {
       this.scope.cancel(new KraterError('CHECK_DECIDED', 'an earlier refusal has decided'));
       if (winner !== undefined) winner.rule.statistics.denied++;
-      const status = winner?.result.status ?? { code: 'UNAVAILABLE', message: (failure as KraterError).message };
-      return this.#record(answers, { status, validity, refusedBy: winner, directResponse: winner?.result.directResponse });
+      const status = winner?.result.status ?? {
+        code: 'UNAVAILABLE',
+        message: (failure as KraterError).message,
+      };
+      return this.#record(answers, {
+        status,
+        validity,
+        refusedBy: winner,
+        directResponse: winner?.result.directResponse,
+      });
     }
     const operations = headerOperations(this.matched, answers, this.production.bag, this.reads);
     const charged = chargeQuotas(this);
-    const directResponse = answers.find(answer => answer.result.directResponse !== undefined)?.result.directResponse;
+    const directResponse = answers.find(answer => answer.result.directResponse !== undefined)?.result
+      .directResponse;
     const record = (charging: Charging): Decision =>
       this.#record(answers, { validity, ...operations, directResponse, ...charging });
     return isPromise(charged) ? (charged as Promise<Charging>).then(record) : record(charged as Charging);
   }
 
-  #record(answers: readonly CheckAnswer[], verdict: Partial<Verdict> & { status: Status; validity: Validity }): Decision {
+  #record(
+    answers: readonly CheckAnswer[],
+    verdict: Partial<Verdict> & { status: Status; validity: Validity },
+  ): Decision {
     const { statistics, ambient } = this.context;
     statistics.checks[verdict.status.code === 'OK' ? 'allowed' : 'denied']++;
     statistics.checkTime += ambient.clock.now() - this.began;
@@ -187,7 +223,14 @@ export class CheckSession {
 }
 
 function toAnswer({ rule, action, result, failed, took }: CheckAnswer): Answer {
-  return { rule: rule.id, handler: action.handler.plan.id, instance: action.instance.name, status: result.status, took, failed };
+  return {
+    rule: rule.id,
+    handler: action.handler.plan.id,
+    instance: action.instance.name,
+    status: result.status,
+    took,
+    failed,
+  };
 }
 
 function producersOf(candidates: readonly LinkedRule[]): Set<Producer> | undefined {

@@ -49,7 +49,13 @@ export function buildDecision(
  * Everything read of the request, but not what producers output: that depends on their inputs, which are among it.
  * The recorders go back to the pool now; names and presence are worked out when somebody asks.
  */
-function recordReferences({ context, request, requestReads, reads, production }: CheckSession): () => readonly Reference[] {
+function recordReferences({
+  context,
+  request,
+  requestReads,
+  reads,
+  production,
+}: CheckSession): () => readonly Reference[] {
   const ofRequest = requestReads.detach();
   context.recorders.give(requestReads);
   if (reads === requestReads) return () => ofRequest.references(request);

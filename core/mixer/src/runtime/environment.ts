@@ -12,7 +12,11 @@ export interface Environment<E extends ServiceEnv> {
 }
 
 /** The world of a service, or the part of a handler's that does not depend on the configuration. */
-export function serviceEnvironment(owner: string, ambient: Ambient, gauges: AdapterGauges): Environment<ServiceEnv> {
+export function serviceEnvironment(
+  owner: string,
+  ambient: Ambient,
+  gauges: AdapterGauges,
+): Environment<ServiceEnv> {
   const ending = new AbortController();
   const running = new Set<() => void>();
   const log = ownedLog(owner, ambient.log);

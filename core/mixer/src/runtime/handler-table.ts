@@ -24,7 +24,9 @@ export class HandlerRefusal extends Error {
   readonly plan: HandlerPlan;
   override readonly cause: unknown;
   constructor(plan: HandlerPlan, cause: unknown) {
-    super(`handler "${plan.id}" could not be created: ${cause instanceof Error ? cause.message : String(cause)}`);
+    super(
+      `handler "${plan.id}" could not be created: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
     this.plan = plan;
     this.cause = cause;
   }
@@ -98,7 +100,8 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
   });
   const end = async () => {
     const open = environment.end();
-    if (open.length > 0) ambient.log.debug('closing a handler stopped what it had left open', { handler: plan.id, open });
+    if (open.length > 0)
+      ambient.log.debug('closing a handler stopped what it had left open', { handler: plan.id, open });
     await environment.release();
   };
   try {
@@ -123,6 +126,8 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
   } catch (error) {
     await end();
     if (error instanceof KraterError) throw error;
-    throw new KraterError('HANDLER_CREATE_FAILED', error instanceof Error ? error.message : String(error), { cause: error });
+    throw new KraterError('HANDLER_CREATE_FAILED', error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
   }
 }

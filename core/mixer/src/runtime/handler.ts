@@ -43,7 +43,8 @@ export function handlesOf(
     const hint = `return one function for each of: ${names.join(', ')}`;
     throw new KraterError('HANDLER_NOT_CREATED', `create() of adapter "${adapter}" ${message}`, { hint });
   };
-  if (typeof returned !== 'object' || returned === null) fail(`returned ${returned === null ? 'null' : typeof returned}`);
+  if (typeof returned !== 'object' || returned === null)
+    fail(`returned ${returned === null ? 'null' : typeof returned}`);
   const object = returned as Record<string, unknown>;
   const handles = new Map<string, HandleFunction>();
   for (const name of names) {
@@ -52,11 +53,13 @@ export function handlesOf(
     handles.set(name, (handle as HandleFunction).bind(object));
   }
   for (const key of Object.keys(object)) {
-    if (!names.includes(key) && key !== 'close' && key !== 'explain') fail(`returned "${key}", which is not in its templates`);
+    if (!names.includes(key) && key !== 'close' && key !== 'explain')
+      fail(`returned "${key}", which is not in its templates`);
   }
   const explains = new Map<string, HandleFunction>();
   for (const [name, explain] of Object.entries((object['explain'] ?? {}) as Record<string, unknown>)) {
-    if (!names.includes(name) || typeof explain !== 'function') fail(`returned explain.${name}, which is no function for one of its templates`);
+    if (!names.includes(name) || typeof explain !== 'function')
+      fail(`returned explain.${name}, which is no function for one of its templates`);
     explains.set(name, (explain as HandleFunction).bind(object['explain']));
   }
   const { close } = object;

@@ -30,7 +30,13 @@ export function headerOperations(
   return { requestHeaders, responseHeaders };
 }
 
-function apply(operations: HeaderOperation[], template: HeaderTemplate, rule: LinkedRule, bag: Bag, reads: Reads): void {
+function apply(
+  operations: HeaderOperation[],
+  template: HeaderTemplate,
+  rule: LinkedRule,
+  bag: Bag,
+  reads: Reads,
+): void {
   const { operation, name } = template;
   if (operation === 'remove') {
     operations.push({ operation, name, value: '' });
@@ -54,7 +60,8 @@ function withOutputs(rule: LinkedRule, answers: readonly CheckAnswer[], bag: Bag
   if (rule.outputVocabulary.size === bag.vocabulary.size) return bag;
   const extended = bag.over(rule.outputVocabulary);
   for (const { action, result } of answers) {
-    if (action.outputSlot === undefined || result.output === undefined || !rule.checks.includes(action)) continue;
+    if (action.outputSlot === undefined || result.output === undefined || !rule.checks.includes(action))
+      continue;
     for (const [index, field] of Object.keys(action.instance.template.output).entries()) {
       extended.values[action.outputSlot + index] = result.output[field] as never;
     }

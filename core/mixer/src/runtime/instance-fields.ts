@@ -17,7 +17,11 @@ export type FieldTypes = { readonly [field: string]: ValueType | { readonly [key
 export interface FieldContext {
   readonly name: string;
   compile(text: unknown, at: ConfigPath, expects: ValueType | undefined): Expression | undefined;
-  problem(at: ConfigPath, finding: Parameters<Findings['add']>[2], pointer?: Parameters<Findings['add']>[3]): void;
+  problem(
+    at: ConfigPath,
+    finding: Parameters<Findings['add']>[2],
+    pointer?: Parameters<Findings['add']>[3],
+  ): void;
   /** Given for report templates: a field without a value becomes `unknown` and is told here. */
   readonly unknownField: (() => void) | undefined;
 }
@@ -72,7 +76,11 @@ function compileObject(
       builders.push([field, compileKind(kind, text, [...at, field], context, types)]);
     } else if (kind.kind !== 'optional') {
       const message = `field "${field}" is missing`;
-      context.problem(at, { code: 'INSTANCE_MISSING_FIELD', message, hint: `add "${field}": an expression` }, { at: 'key' });
+      context.problem(
+        at,
+        { code: 'INSTANCE_MISSING_FIELD', message, hint: `add "${field}": an expression` },
+        { at: 'key' },
+      );
     }
   }
   return (bag, reads) => {
@@ -145,7 +153,11 @@ function compileMap(
   };
 }
 
-function fieldBuilder(expression: Expression, expects: ValueType | undefined, { unknownField }: FieldContext): Builder {
+function fieldBuilder(
+  expression: Expression,
+  expects: ValueType | undefined,
+  { unknownField }: FieldContext,
+): Builder {
   if (unknownField === undefined) return (bag, reads) => expression.evaluate(bag, reads);
   const unknown = unknownValue(expects);
   return bag => {
@@ -179,6 +191,9 @@ function isMap(value: unknown): value is { readonly [key: string]: unknown } {
 
 function wrongForm(at: ConfigPath, wanted: string, found: unknown, context: FieldContext): Builder {
   const what = Array.isArray(found) ? 'a list' : `${JSON.stringify(found)}`;
-  context.problem(at, { code: 'INSTANCE_BAD_FIELD', message: `field "${at.join('.')}" must be ${wanted}, found ${what}` });
+  context.problem(at, {
+    code: 'INSTANCE_BAD_FIELD',
+    message: `field "${at.join('.')}" must be ${wanted}, found ${what}`,
+  });
   return absent;
 }

@@ -64,10 +64,16 @@ export function compileInstance(
   const { name, params, document, path } = source;
   const before = findings.problems.length;
   const expressions: PlacedExpression[] = [];
-  const compile = (text: unknown, at: ConfigPath, options: object, over = vocabulary): Expression | undefined => {
+  const compile = (
+    text: unknown,
+    at: ConfigPath,
+    options: object,
+    over = vocabulary,
+  ): Expression | undefined => {
     const result = compileExpression(text as ExpressionSource, over, options);
     if (result.ok) {
-      for (const problem of constantProblems(result.expression.tree)) findings.addExpression(document, at, problem);
+      for (const problem of constantProblems(result.expression.tree))
+        findings.addExpression(document, at, problem);
       expressions.push({ expression: result.expression, document, path: at });
       return result.expression;
     }
@@ -76,10 +82,15 @@ export function compileInstance(
   };
   const { amount: amountText, ...fields } = params;
   const amount =
-    amountText === undefined || template.variety !== 'quota' ? undefined : compile(amountText, [...path, 'params', 'amount'], { expects: 'INT64', available: 'check' });
+    amountText === undefined || template.variety !== 'quota'
+      ? undefined
+      : compile(amountText, [...path, 'params', 'amount'], { expects: 'INT64', available: 'check' });
   const compiled = compileFields(template, template.variety === 'quota' ? fields : params, {
     compile: (text, at, expects) =>
-      compile(text, [...path, 'params', ...at], { ...(expects && { expects }), available: availability(template.variety) }),
+      compile(text, [...path, 'params', ...at], {
+        ...(expects && { expects }),
+        available: availability(template.variety),
+      }),
     problem: (at, finding, pointer) => findings.add(document, [...path, 'params', ...at], finding, pointer),
     name,
     unknownField: template.variety === 'report' ? unknownField : undefined,
@@ -138,7 +149,11 @@ function compileBindings(
       findings.add(
         document,
         at,
-        { code: 'ATTRIBUTE_UNKNOWN', message: `unknown attribute "${attribute}"`, hint: 'declare it with an AttributeManifest' },
+        {
+          code: 'ATTRIBUTE_UNKNOWN',
+          message: `unknown attribute "${attribute}"`,
+          hint: 'declare it with an AttributeManifest',
+        },
         { at: 'key' },
       );
       continue;
@@ -160,7 +175,13 @@ function isIdentity(attribute: string): boolean {
 }
 
 /** Evaluates what an output defines, into `target`. False when a binding has no value. */
-export function bind(instance: CompiledInstance, bag: Bag, output: { readonly [field: string]: unknown }, target: Bag, reads: Reads): boolean {
+export function bind(
+  instance: CompiledInstance,
+  bag: Bag,
+  output: { readonly [field: string]: unknown },
+  target: Bag,
+  reads: Reads,
+): boolean {
   const extended = bag.over(instance.outputVocabulary);
   const base = bag.vocabulary.size;
   for (const [index, field] of Object.keys(instance.template.output).entries()) {
@@ -173,4 +194,3 @@ export function bind(instance: CompiledInstance, bag: Bag, output: { readonly [f
   }
   return true;
 }
-

@@ -1,5 +1,5 @@
 import type { KraterError } from '@krater/documents';
-import { Reads } from '../expression/reads.ts';
+import type { Reads } from '../expression/reads.ts';
 import type { Validity } from '../result.ts';
 import type { MaybePromise } from '../value.ts';
 import type { Bag } from '../vocabulary/bag.ts';
@@ -22,7 +22,12 @@ export interface Production {
   readonly handlers: readonly Handler[];
 }
 
-const nothing = { produced: new Set<number>(), failures: new Map<number, KraterError>(), validities: [], handlers: [] };
+const nothing = {
+  produced: new Set<number>(),
+  failures: new Map<number, KraterError>(),
+  validities: [],
+  handlers: [],
+};
 
 /** The production of a request that needs no producer. */
 export function unproduced(bag: Bag): Production {
@@ -48,7 +53,13 @@ export function produce(
     const outcome =
       instance === undefined
         ? failed(action.handler, `instance "${action.instance.name}" has a field without a value`, ambient)
-        : call(action.handler, action.handler.handles.get(action.instance.template.name) as HandleFunction, [instance], scope, ambient);
+        : call(
+            action.handler,
+            action.handler.handles.get(action.instance.template.name) as HandleFunction,
+            [instance],
+            scope,
+            ambient,
+          );
     runs.push({ producer, outcome });
   }
   const collect = (outcomes: readonly Outcome[]) => assemble(runs, outcomes, bag, reads, ambient);
@@ -86,7 +97,12 @@ function assemble(
           }
           const validity = validityOf(output);
           if (validity !== undefined) validities.push(validity);
-        } else outcome = failed(handler, `an attribute bound to the output of "${instance.name}" has no value`, ambient);
+        } else
+          outcome = failed(
+            handler,
+            `an attribute bound to the output of "${instance.name}" has no value`,
+            ambient,
+          );
       }
     }
     if ('failure' in outcome) for (const slot of slots) failures.set(slot, outcome.failure);

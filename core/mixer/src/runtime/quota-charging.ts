@@ -34,7 +34,14 @@ interface Due {
   readonly askedAs: string | undefined;
 }
 
-const nothing: Charging = { status: ok, charges: [], quotas: {}, quotaAnswers: [], standing: undefined, retryAfter: undefined };
+const nothing: Charging = {
+  status: ok,
+  charges: [],
+  quotas: {},
+  quotaAnswers: [],
+  standing: undefined,
+  retryAfter: undefined,
+};
 
 /** Charges all quotas of the rules that matched and those the caller asked for: all or nothing. */
 export function chargeQuotas(session: CheckSession): MaybePromise<Charging> {
@@ -78,7 +85,8 @@ class QuotaCharging {
         const asked = askedAs === undefined ? undefined : this.#asked.get(askedAs);
         if (rule.imported && asked === undefined) continue;
         const instance = action.instance.build(production.bag, reads);
-        const amount = action.instance.amount === undefined ? 1 : action.instance.amount.evaluate(production.bag, reads);
+        const amount =
+          action.instance.amount === undefined ? 1 : action.instance.amount.evaluate(production.bag, reads);
         if (instance === undefined || amount === undefined) {
           const message = `quota instance "${action.instance.name}" of rule "${rule.id}" has a field without a value`;
           failed(action.handler, new KraterError('INSTANCE_FIELD_UNKNOWN', message), context.ambient);
@@ -89,7 +97,15 @@ class QuotaCharging {
         }
         const needed = Math.max(rule.imported ? 0 : Number(amount), asked?.needed ?? 0);
         const wanted = Math.max(needed, asked?.wanted ?? 0);
-        this.#due.push({ rule, action, instance, needed, wanted, bestEffort: asked?.bestEffort ?? false, askedAs });
+        this.#due.push({
+          rule,
+          action,
+          instance,
+          needed,
+          wanted,
+          bestEffort: asked?.bestEffort ?? false,
+          askedAs,
+        });
       }
     }
     return undefined;
@@ -107,9 +123,18 @@ class QuotaCharging {
       const handle = handler.handles.get(instance.template.name) as HandleFunction;
       const began = this.#session.context.ambient.clock.now();
       const late = (value: unknown) => this.#giveBackLate(due, request, value);
-      const outcome = call(handler, handle, [due.instance, request], this.#session.scope, this.#session.context.ambient, late);
+      const outcome = call(
+        handler,
+        handle,
+        [due.instance, request],
+        this.#session.scope,
+        this.#session.context.ambient,
+        late,
+      );
       if (isPromise(outcome)) {
-        return (outcome as Promise<Outcome>).then(settled => this.#take(due, request, settled, began) ?? this.#charge(index + 1));
+        return (outcome as Promise<Outcome>).then(
+          settled => this.#take(due, request, settled, began) ?? this.#charge(index + 1),
+        );
       }
       const refusal = this.#take(due, request, outcome as Outcome, began);
       if (refusal !== undefined) return refusal;
@@ -128,7 +153,14 @@ class QuotaCharging {
     }
     const took = ambient.clock.now() - began;
     const answer = (status: Status, isFailure: boolean): void => {
-      this.#answers.push({ rule: rule.id, handler: action.handler.plan.id, instance: action.instance.name, status, took, failed: isFailure });
+      this.#answers.push({
+        rule: rule.id,
+        handler: action.handler.plan.id,
+        instance: action.instance.name,
+        status,
+        took,
+        failed: isFailure,
+      });
     };
     if ('failure' in outcome) {
       rule.statistics.errors++;
@@ -139,13 +171,20 @@ class QuotaCharging {
     }
     const result = outcome.value as QuotaResult;
     const enough = result.status.code === 'OK' && result.granted >= due.needed;
-    const exhausted: Status = { code: 'RESOURCE_EXHAUSTED', message: `quota "${action.instance.name}" is exhausted` };
+    const exhausted: Status = {
+      code: 'RESOURCE_EXHAUSTED',
+      message: `quota "${action.instance.name}" is exhausted`,
+    };
     const status = enough || result.status.code !== 'OK' ? result.status : exhausted;
     const counts = statistics.quota(`${rule.id}/${action.instance.name}`);
     answer(status, false);
     if (result.granted > 0) this.#granted.push({ due, request, granted: result.granted });
     counts[enough ? 'granted' : 'refused']++;
-    this.#told(due, { granted: enough ? result.granted : 0, status, ...(result.standing && { standing: result.standing }) });
+    this.#told(due, {
+      granted: enough ? result.granted : 0,
+      status,
+      ...(result.standing && { standing: result.standing }),
+    });
     // What only the caller asked for is answered to the caller; it decides nothing here.
     if (!enough && due.needed > 0) {
       rule.statistics.denied++;
@@ -161,9 +200,11 @@ class QuotaCharging {
   }
 
   #conclude({ status, retryAfter }: { status: Status; retryAfter?: number | undefined }): Charging {
-    if (status.code !== 'OK') for (const { due, request, granted } of this.#granted) this.#giveBack(due, request, granted);
+    if (status.code !== 'OK')
+      for (const { due, request, granted } of this.#granted) this.#giveBack(due, request, granted);
     // Nobody configured it, so nothing limits it.
-    for (const [name, { wanted }] of this.#asked) this.#quotas[name] ??= { granted: status.code === 'OK' ? wanted : 0, status };
+    for (const [name, { wanted }] of this.#asked)
+      this.#quotas[name] ??= { granted: status.code === 'OK' ? wanted : 0, status };
     const charges = this.#due.map(({ rule, action, instance, needed }) => ({
       quota: action.instance.name,
       handler: action.handler.plan.id,
@@ -171,7 +212,14 @@ class QuotaCharging {
       dimensions: instance.dimensions ?? {},
       onError: rule.onError ?? ('allow' as const),
     }));
-    return { status, charges, quotas: this.#quotas, quotaAnswers: this.#answers, standing: this.#standing, retryAfter };
+    return {
+      status,
+      charges,
+      quotas: this.#quotas,
+      quotaAnswers: this.#answers,
+      standing: this.#standing,
+      retryAfter,
+    };
   }
 
   #giveBack({ action, instance }: Due, { dedupId }: QuotaRequest, granted: number): void {

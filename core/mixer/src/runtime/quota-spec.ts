@@ -35,9 +35,16 @@ export function compileQuotaCharges(bound: readonly BoundSpec[], vocabulary: Voc
     const isService = anyOf(services.map(service => serviceMatcher(service, namespace, vocabulary)));
     return spec.rules.map(rule => {
       const clauses = rule.match.map(({ clause }) =>
-        allOf(Object.entries(clause).map(([attribute, match]) => clauseMatcher(vocabulary.slotOf(attribute) as number, match))),
+        allOf(
+          Object.entries(clause).map(([attribute, match]) =>
+            clauseMatcher(vocabulary.slotOf(attribute) as number, match),
+          ),
+        ),
       );
-      return { applies: clauses.length === 0 ? isService : allOf([isService, anyOf(clauses)]), quotas: rule.quotas };
+      return {
+        applies: clauses.length === 0 ? isService : allOf([isService, anyOf(clauses)]),
+        quotas: rule.quotas,
+      };
     });
   });
   return {
@@ -47,7 +54,8 @@ export function compileQuotaCharges(bound: readonly BoundSpec[], vocabulary: Voc
       const asked = new Map<string, AskedQuota>();
       for (const { applies, quotas: charged } of charging) {
         if (!applies(session)) continue;
-        for (const { quota, charge } of charged) add(asked, quota, { needed: charge, wanted: charge, bestEffort: false });
+        for (const { quota, charge } of charged)
+          add(asked, quota, { needed: charge, wanted: charge, bestEffort: false });
       }
       for (const [name, { amount, bestEffort = false }] of Object.entries(quotas ?? {})) {
         add(asked, name, { needed: 0, wanted: amount, bestEffort });
@@ -82,7 +90,9 @@ function serviceMatcher(
     .concat(vocabulary.slotOf('destination.namespace'));
   if (service === '*') return () => true;
   const everyIn = /^\*\.([^.]+)\.\*$/.exec(service ?? '')?.[1];
-  const hosts = new Set([service, `${name}.${namespace ?? bindingNamespace}.${domain}`].filter(text => text !== undefined));
+  const hosts = new Set(
+    [service, `${name}.${namespace ?? bindingNamespace}.${domain}`].filter(text => text !== undefined),
+  );
   return session => {
     if (hosts.has(read(session, host) ?? '')) return true;
     const where = read(session, own) ?? read(session, destination) ?? bindingNamespace;
@@ -97,7 +107,11 @@ function clauseMatcher(slot: number, match: { exact?: string; prefix?: string; r
   return session => {
     const value = read(session, slot);
     if (value === undefined) return false;
-    return exact === value || (prefix !== undefined && value.startsWith(prefix)) || (pattern?.matches(value) ?? false);
+    return (
+      exact === value ||
+      (prefix !== undefined && value.startsWith(prefix)) ||
+      (pattern?.matches(value) ?? false)
+    );
   };
 }
 

@@ -42,7 +42,8 @@ export function report(
       continue;
     }
     const production = produce(producers, bag, new Reads(), scope, ambient);
-    if (isPromise(production)) pending.push((production as Promise<Production>).then(made => gather(rules, made.bag, gathered)));
+    if (isPromise(production))
+      pending.push((production as Promise<Production>).then(made => gather(rules, made.bag, gathered)));
     else gather(rules, (production as Production).bag, gathered);
   }
   if (pending.length === 0) return deliver(gathered, scope, ambient);
@@ -70,7 +71,13 @@ function deliver(gathered: Gathered, scope: CallScope, ambient: Ambient): MaybeP
   const pending: Promise<unknown>[] = [];
   for (const [handler, byTemplate] of gathered) {
     for (const [template, instances] of byTemplate) {
-      const outcome = call(handler, handler.handles.get(template) as HandleFunction, [instances], scope, ambient);
+      const outcome = call(
+        handler,
+        handler.handles.get(template) as HandleFunction,
+        [instances],
+        scope,
+        ambient,
+      );
       if (isPromise(outcome)) pending.push(outcome);
     }
   }

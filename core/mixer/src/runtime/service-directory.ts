@@ -53,7 +53,9 @@ export class ServiceDirectory {
     } catch (error) {
       environment.end();
       const message = error instanceof Error ? error.message : String(error);
-      throw new KraterError('SERVICE_CREATE_FAILED', `service "${service.token.description}": ${message}`, { cause: error });
+      throw new KraterError('SERVICE_CREATE_FAILED', `service "${service.token.description}": ${message}`, {
+        cause: error,
+      });
     }
   }
 
@@ -67,7 +69,10 @@ export class ServiceDirectory {
       try {
         await service.close?.(value);
       } catch (error) {
-        this.#ambient.log.error('a service failed to close', { service: service.token.description, error: String(error) });
+        this.#ambient.log.error('a service failed to close', {
+          service: service.token.description,
+          error: String(error),
+        });
       }
       environment.end();
     }

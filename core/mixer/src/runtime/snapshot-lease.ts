@@ -28,10 +28,17 @@ export class SnapshotLease {
   drained(ambient: Ambient): Promise<void> {
     if (this.#calls === 0) return Promise.resolve();
     return new Promise(resolve => {
-      const giveUp = ambient.after(patience, () => {
-        ambient.log.warn('calls did not end before their handlers were closed', { calls: this.#calls, hash: this.snapshot.hash });
-        resolve();
-      }, 'awaited');
+      const giveUp = ambient.after(
+        patience,
+        () => {
+          ambient.log.warn('calls did not end before their handlers were closed', {
+            calls: this.#calls,
+            hash: this.snapshot.hash,
+          });
+          resolve();
+        },
+        'awaited',
+      );
       this.#empty = () => {
         giveUp();
         resolve();

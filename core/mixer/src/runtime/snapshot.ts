@@ -51,11 +51,18 @@ export interface Snapshot {
 }
 
 /** Joins compiled rules and live handlers into the routes by namespace. */
-export function linkSnapshot(config: CompiledConfig, table: HandlerTable, generation: number, statistics: Statistics): Snapshot {
+export function linkSnapshot(
+  config: CompiledConfig,
+  table: HandlerTable,
+  generation: number,
+  statistics: Statistics,
+): Snapshot {
   const live = config.rules.map(rule => enliven(rule, table, statistics));
   const producers = live.flatMap(rule => rule.producers.map((action): Producer => ({ rule, action })));
   const rules = live.map((rule): LinkedRule => {
-    const visible = producers.filter(({ rule: { namespace } }) => namespace === config.rootNamespace || namespace === rule.namespace);
+    const visible = producers.filter(
+      ({ rule: { namespace } }) => namespace === config.rootNamespace || namespace === rule.namespace,
+    );
     return {
       ...rule,
       checkProducers: visible.filter(({ action }) => outputs(action, rule.checkReads)),
@@ -70,7 +77,8 @@ export function linkSnapshot(config: CompiledConfig, table: HandlerTable, genera
     };
   };
   const byNamespace = new Map<string, Routes>();
-  for (const { namespace } of rules) if (!byNamespace.has(namespace)) byNamespace.set(namespace, routesOf(namespace));
+  for (const { namespace } of rules)
+    if (!byNamespace.has(namespace)) byNamespace.set(namespace, routesOf(namespace));
   const root = byNamespace.get(config.rootNamespace) ?? routesOf(config.rootNamespace);
   return {
     hash: config.hash,
@@ -85,7 +93,9 @@ export function linkSnapshot(config: CompiledConfig, table: HandlerTable, genera
 }
 
 function actsBefore(rule: Rule<unknown>): boolean {
-  return rule.checks.length + rule.quotas.length + rule.requestHeaders.length + rule.responseHeaders.length > 0;
+  return (
+    rule.checks.length + rule.quotas.length + rule.requestHeaders.length + rule.responseHeaders.length > 0
+  );
 }
 
 function enliven(rule: Rule<string>, table: HandlerTable, statistics: Statistics): LiveRule {

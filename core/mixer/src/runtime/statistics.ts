@@ -48,7 +48,11 @@ export class Statistics {
   }
 
   /** Forgets rules, handlers and quotas that are no longer configured: the number of series stays bounded. */
-  retain(names: { rules: ReadonlySet<string>; handlers: ReadonlySet<string>; quotas: ReadonlySet<string> }): void {
+  retain(names: {
+    rules: ReadonlySet<string>;
+    handlers: ReadonlySet<string>;
+    quotas: ReadonlySet<string>;
+  }): void {
     for (const kind of ['rules', 'handlers', 'quotas'] as const) {
       for (const name of this[kind].keys()) if (!names[kind].has(name)) this[kind].delete(name);
     }

@@ -5,10 +5,13 @@ import { checks, configured, rule } from './configured.ts';
 
 const test = suite('check');
 
-const actions = (...labels: string[]) => `match: true\nactions:\n${labels.map(label => checks(label)).join('\n')}`;
+const actions = (...labels: string[]) =>
+  `match: true\nactions:\n${labels.map(label => checks(label)).join('\n')}`;
 
 test('allows when no rule matches, and states the default validity', async () => {
-  const { mixer } = await configured(rule('admin', `match: request.path == "/admin"\nactions:\n${checks('a')}`));
+  const { mixer } = await configured(
+    rule('admin', `match: request.path == "/admin"\nactions:\n${checks('a')}`),
+  );
   const decision = await mixer.check(mixer.bag().put('request.path', '/'));
   assert.is(decision.status.code, 'OK');
   assert.equal(decision.validity, { duration: 5_000, uses: 10_000 });
@@ -34,18 +37,26 @@ test('asks root rules first, then by priority, then by name', async () => {
     ].join(''),
   );
   await mixer.check(mixer.bag(), { namespace: 'shop' });
-  assert.equal(probes.checked.map(({ label }) => label), ['root-z', 'root-a', 'root-b', 'own']);
+  assert.equal(
+    probes.checked.map(({ label }) => label),
+    ['root-z', 'root-a', 'root-b', 'own'],
+  );
   await mixer.close();
 });
 
 test('lets the first refusal in order win over one that came earlier, and cancels the rest', async () => {
-  const { mixer, probes } = await configured(rule('a', actions('slow', 'fast')) + rule('b', actions('pending')));
+  const { mixer, probes } = await configured(
+    rule('a', actions('slow', 'fast')) + rule('b', actions('pending')),
+  );
   let refuse: (answer: unknown) => void = () => {};
   probes.behaviour.set('slow', () => new Promise(resolve => (refuse = resolve)));
   probes.behaviour.set('fast', () => Promise.resolve(deny('fast')));
   probes.behaviour.set('pending', () => new Promise(() => {}));
   const decision = mixer.check(mixer.bag()) as Promise<Decision>;
-  assert.equal(probes.checked.map(({ label }) => label), ['slow', 'fast', 'pending']);
+  assert.equal(
+    probes.checked.map(({ label }) => label),
+    ['slow', 'fast', 'pending'],
+  );
   await Promise.resolve();
   refuse(deny('slow', 'UNAUTHENTICATED'));
   assert.equal((await decision).status, { code: 'UNAUTHENTICATED', message: 'slow' });
@@ -57,7 +68,10 @@ test('does not ask rules behind a refusal that is known at once', async () => {
   const { mixer, probes } = await configured(rule('a', actions('first', 'second')));
   probes.behaviour.set('first', () => deny('no'));
   await mixer.check(mixer.bag());
-  assert.equal(probes.checked.map(({ label }) => label), ['first']);
+  assert.equal(
+    probes.checked.map(({ label }) => label),
+    ['first'],
+  );
   await mixer.close();
 });
 
@@ -72,7 +86,13 @@ test('takes the least stated validity, and honours "do not cache"', async () => 
 });
 
 for (const [what, behave, code] of [
-  ['throws', () => { throw new Error('broken'); }, 'HANDLER_FAILED'],
+  [
+    'throws',
+    () => {
+      throw new Error('broken');
+    },
+    'HANDLER_FAILED',
+  ],
   ['rejects', () => Promise.reject(new Error('broken')), 'HANDLER_FAILED'],
   ['never answers', () => new Promise(() => {}), 'HANDLER_TIMEOUT'],
   ['answers nonsense', () => true, 'HANDLER_NONSENSE'],
@@ -97,7 +117,9 @@ for (const [what, behave, code] of [
 
 test('onError: allow lets the request go on, uncached', async () => {
   const { mixer, probes } = await configured(rule('a', `onError: allow\n${actions('a')}`));
-  probes.behaviour.set('a', () => { throw new Error('broken'); });
+  probes.behaviour.set('a', () => {
+    throw new Error('broken');
+  });
   const decision = await mixer.check(mixer.bag());
   assert.is(decision.status.code, 'OK');
   assert.equal(decision.validity, doNotCache);
@@ -114,22 +136,39 @@ test('an instance field without a value is a failure of its rule', async () => {
 test('a match that cannot be known skips or applies as the rule says, and is counted', async () => {
   const match = 'match: source.user != "zoe"';
   const { mixer, probes } = await configured(
-    rule('a', `${match}\nonMissing: skip\nactions:\n${checks('skips')}`) + rule('b', `${match}\nonMissing: apply\nactions:\n${checks('applies')}`),
+    rule('a', `${match}\nonMissing: skip\nactions:\n${checks('skips')}`) +
+      rule('b', `${match}\nonMissing: apply\nactions:\n${checks('applies')}`),
   );
   await mixer.check(mixer.bag());
-  assert.equal(probes.checked.map(({ label }) => label), ['applies']);
+  assert.equal(
+    probes.checked.map(({ label }) => label),
+    ['applies'],
+  );
   assert.match(await mixer.metrics(), 'krater_rule_unknown_total{rule="istio-system/a"} 1');
   await mixer.close();
 });
 
 test('the references hold what the index looked up, what matches read, and what instances read', async () => {
   const { mixer } = await configured(
-    rule('a', `match: destination.service.name == "ratings" && request.path == "/r"\nactions:\n${checks('a', 'request.headers["user"] | "none"')}`),
+    rule(
+      'a',
+      `match: destination.service.name == "ratings" && request.path == "/r"\nactions:\n${checks('a', 'request.headers["user"] | "none"')}`,
+    ),
   );
   const bag = mixer.bag().put('destination.service.name', 'ratings').put('request.path', '/r');
-  const read = (decision: Decision) => decision.references().map(({ name, present }) => (present ? name : `-${name}`)).sort();
-  assert.equal(read(await mixer.check(bag)), ['-request.headers', 'destination.service.name', 'request.path']);
-  assert.equal(read(await mixer.check(mixer.bag().put('destination.service.name', 'reviews'))), ['destination.service.name']);
+  const read = (decision: Decision) =>
+    decision
+      .references()
+      .map(({ name, present }) => (present ? name : `-${name}`))
+      .sort();
+  assert.equal(read(await mixer.check(bag)), [
+    '-request.headers',
+    'destination.service.name',
+    'request.path',
+  ]);
+  assert.equal(read(await mixer.check(mixer.bag().put('destination.service.name', 'reviews'))), [
+    'destination.service.name',
+  ]);
   assert.equal(read(await mixer.check(mixer.bag())), ['-destination.service.name']);
   await mixer.close();
 });
@@ -140,21 +179,30 @@ test('keeps the last decisions by id', async () => {
   for (let i = 0; i < 3; i++) ids.push((await mixer.check(mixer.bag())).id);
   assert.equal(ids, ['test.1', 'test.2', 'test.3']);
   assert.is(mixer.decision('test.1'), undefined);
-  assert.equal(mixer.decisions().map(({ id }) => id), ['test.2', 'test.3']);
+  assert.equal(
+    mixer.decisions().map(({ id }) => id),
+    ['test.2', 'test.3'],
+  );
   await mixer.close();
 });
 
 test('carries header operations of every matching rule on allow, the last replacement standing', async () => {
   const { mixer, probes } = await configured(
-    rule('a', `match: true
+    rule(
+      'a',
+      `match: true
 actions:
 ${checks('a')}
 requestHeaderOperations:
 - { name: X-User, values: ['source.user | "nobody"'] }
-- { name: X-Drop, operation: remove }`) +
-      rule('b', `match: true
+- { name: X-Drop, operation: remove }`,
+    ) +
+      rule(
+        'b',
+        `match: true
 requestHeaderOperations: [{ name: x-user, values: ['"b"'] }, { name: x-more, values: ['"1"', '"2"'], operation: append }]
-responseHeaderOperations: [{ name: x-seen, values: ['"yes"'] }]`),
+responseHeaderOperations: [{ name: x-seen, values: ['"yes"'] }]`,
+      ),
   );
   const decision = await mixer.check(mixer.bag());
   assert.equal(decision.requestHeaders, [

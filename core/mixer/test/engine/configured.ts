@@ -11,15 +11,28 @@ export interface LogLine {
 /** A log that keeps its lines. */
 export function recordedLog(): Log & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
-  const record = (level: string) => (message: string, fields?: object) => void lines.push({ level, message, ...fields });
-  return { lines, debug: record('debug'), info: record('info'), warn: record('warn'), error: record('error') };
+  const record = (level: string) => (message: string, fields?: object) =>
+    void lines.push({ level, message, ...fields });
+  return {
+    lines,
+    debug: record('debug'),
+    info: record('info'),
+    warn: record('warn'),
+    error: record('error'),
+  };
 }
 
 /** A Mixer over the probe adapter. */
 export async function configured(config: string, options: Partial<MixerOptions> = {}) {
   const probes = new Probes();
   const log = recordedLog();
-  const mixer: Mixer = await createMixer({ config, adapters: [probeAdapter(probes)], log, node: 'test', ...options });
+  const mixer: Mixer = await createMixer({
+    config,
+    adapters: [probeAdapter(probes)],
+    log,
+    node: 'test',
+    ...options,
+  });
   return { mixer, probes, log };
 }
 

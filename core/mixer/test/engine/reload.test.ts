@@ -1,11 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ConfigError, type Decision, deny } from '../../src/index.ts';
+import { type ConfigError, type Decision, deny } from '../../src/index.ts';
 import { checks, configured, rule } from './configured.ts';
 
 const test = suite('reload');
 
-const one = (label: string, params = '') => rule(label, `match: true\nactions:\n${checks(label, '"x"', params)}`);
+const one = (label: string, params = '') =>
+  rule(label, `match: true\nactions:\n${checks(label, '"x"', params)}`);
 
 test('carries over handlers that did not change, creates and closes the others', async () => {
   const { mixer, probes } = await configured(one('a') + one('b'));
@@ -36,7 +37,9 @@ test('a configuration with a mistake changes nothing and is told with its place'
 
 test('a handler that cannot be created refuses the whole configuration, and those created before it are closed', async () => {
   const { mixer, probes } = await configured(one('a'));
-  probes.behaviour.set('create z', () => { throw new Error('no disk'); });
+  probes.behaviour.set('create z', () => {
+    throw new Error('no disk');
+  });
   const reload = await mixer.reload(one('a', ', revision: 2') + one('b') + one('z'));
   assert.not.ok(reload.accepted);
   assert.is(reload.problems[0]?.code, 'HANDLER_CREATE_FAILED');
@@ -72,11 +75,17 @@ test('the same content has the same hash, whatever its order and spelling', asyn
 
 test('refuses to start with a bad configuration, with all problems at once', async () => {
   try {
-    await configured(one('a').replace('adapter: probe', 'adapter: prob') + one('b').replace('template: listentry', 'template: listentri'));
+    await configured(
+      one('a').replace('adapter: probe', 'adapter: prob') +
+        one('b').replace('template: listentry', 'template: listentri'),
+    );
     assert.unreachable();
   } catch (error) {
     assert.is((error as ConfigError).code, 'CONFIG_REFUSED');
-    assert.equal((error as ConfigError).problems.map(({ code }) => code), ['ADAPTER_NOT_INSTALLED', 'TEMPLATE_UNKNOWN']);
+    assert.equal(
+      (error as ConfigError).problems.map(({ code }) => code),
+      ['ADAPTER_NOT_INSTALLED', 'TEMPLATE_UNKNOWN'],
+    );
   }
 });
 

@@ -5,20 +5,28 @@ import { configured, rule } from './configured.ts';
 const test = suite('report');
 
 const metric = (label: string, params: string, match = 'true') =>
-  rule(label, `match: ${match}
+  rule(
+    label,
+    `match: ${match}
 actions:
 - handler: { adapter: probe, params: { label: ${label} } }
-  instances: [{ name: requests, template: metric, params: { ${params} } }]`);
+  instances: [{ name: requests, template: metric, params: { ${params} } }]`,
+  );
 
 test('hands each handler all instances of a batch at once', async () => {
-  const { mixer, probes } = await configured(metric('m', 'value: 1, dimensions: { code: response.code | 0 }'));
+  const { mixer, probes } = await configured(
+    metric('m', 'value: 1, dimensions: { code: response.code | 0 }'),
+  );
   await mixer.report([200, 404].map(code => mixer.bag().put('response.code', code)));
   assert.is(probes.reported.length, 1);
   const instances = probes.reported[0]?.instances as { name: string; value: number; dimensions: object }[];
-  assert.equal(instances.map(({ name, value, dimensions }) => [name, value, { ...dimensions }]), [
-    ['requests', 1, { code: 200 }],
-    ['requests', 1, { code: 404 }],
-  ]);
+  assert.equal(
+    instances.map(({ name, value, dimensions }) => [name, value, { ...dimensions }]),
+    [
+      ['requests', 1, { code: 200 }],
+      ['requests', 1, { code: 404 }],
+    ],
+  );
   await mixer.close();
 });
 
@@ -39,7 +47,10 @@ test('a failing handler keeps nothing from the others', async () => {
     return original.call(probes.reported, entry);
   };
   await mixer.report([mixer.bag()]);
-  assert.equal(probes.reported.map(({ label }) => label), ['b']);
+  assert.equal(
+    probes.reported.map(({ label }) => label),
+    ['b'],
+  );
   assert.is(log.lines.filter(({ message }) => message === 'a handler failed').length, 1);
   await mixer.close();
 });

@@ -14,7 +14,9 @@ const text = fc.constantFrom('a', 'b', 'c');
 const names = ['destination.service.name', 'source.user', 'request.path', 'request.method'] as const;
 const leaf = fc.oneof(
   fc.tuple(fc.constantFrom(...names), text).map(([name, value]) => `${name} == "${value}"`),
-  fc.tuple(fc.constantFrom(...names), fc.constantFrom(...names)).map(([a, b]) => `(${a} | ${b} | "b") == "a"`),
+  fc
+    .tuple(fc.constantFrom(...names), fc.constantFrom(...names))
+    .map(([a, b]) => `(${a} | ${b} | "b") == "a"`),
   fc.tuple(text, text).map(([key, value]) => `request.headers["${key}"] == "${value}"`),
   fc.tuple(text, text).map(([key, value]) => `(request.headers["${key}"] | "c") == "${value}"`),
   fc.tuple(fc.constantFrom(...names), text).map(([name, value]) => `request.headers[${name}] == "${value}"`),
@@ -24,23 +26,36 @@ const { match } = fc.letrec<{ match: string }>(tie => ({
   match: fc.oneof(
     { maxDepth: 3 },
     leaf,
-    fc.tuple(tie('match'), fc.constantFrom('&&', '||'), tie('match')).map(([a, operator, b]) => `(${a}) ${operator} (${b})`),
+    fc
+      .tuple(tie('match'), fc.constantFrom('&&', '||'), tie('match'))
+      .map(([a, operator, b]) => `(${a}) ${operator} (${b})`),
   ),
 }));
 const rules = fc.array(
-  fc.record({ match, onMissing: fc.constantFrom('skip', 'apply'), value: fc.constantFrom(...names, 'request.headers["a"] | "x"', 'source.labels'), refuses: fc.boolean() }),
+  fc.record({
+    match,
+    onMissing: fc.constantFrom('skip', 'apply'),
+    value: fc.constantFrom(...names, 'request.headers["a"] | "x"', 'source.labels'),
+    refuses: fc.boolean(),
+  }),
   { minLength: 1, maxLength: 6 },
 );
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const map = optional(fc.dictionary(text, text));
-const attributes = fc.record({ texts: fc.tuple(...names.map(() => optional(text))), headers: map, labels: map });
+const attributes = fc.record({
+  texts: fc.tuple(...names.map(() => optional(text))),
+  headers: map,
+  labels: map,
+});
 
 type Attributes = typeof attributes extends fc.Arbitrary<infer A> ? A : never;
 
 function bagOf(mixer: Mixer, { texts, headers, labels }: Attributes): Bag {
   const bag = mixer.bag();
   for (const [index, name] of names.entries()) bag.put(name, texts[index]);
-  return bag.put('request.headers', headers && stringMap(headers)).put('source.labels', labels && stringMap(labels));
+  return bag
+    .put('request.headers', headers && stringMap(headers))
+    .put('source.labels', labels && stringMap(labels));
 }
 
 async function mixerOf(drafts: typeof rules extends fc.Arbitrary<infer R> ? R : never) {
@@ -99,8 +114,12 @@ async function unsoundness(): Promise<unknown> {
     await mixer.close();
     return verdict(decision) === verdict(other);
   });
-  const { failed, errorInstance, counterexample } = await fc.check(property, { numRuns: runs, endOnFailure: true });
-  if (failed && errorInstance instanceof Error && !/returning false/.test(errorInstance.message)) throw errorInstance;
+  const { failed, errorInstance, counterexample } = await fc.check(property, {
+    numRuns: runs,
+    endOnFailure: true,
+  });
+  if (failed && errorInstance instanceof Error && !/returning false/.test(errorInstance.message))
+    throw errorInstance;
   return failed ? counterexample : undefined;
 }
 

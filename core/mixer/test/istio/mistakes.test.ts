@@ -79,6 +79,11 @@ const cases: [sentence: string, text: string, ...told: RegExp[]][] = [
     /ISTIO_BAD_VALUE status code "0" refuses nothing/,
   ],
   [
+    'a text for a map',
+    original('denier', 'd', 'status: closed'),
+    /^6:11 ISTIO_BAD_VALUE "status" must be a map, found "closed"/,
+  ],
+  [
     'a missing key',
     original('memquota', 'q', 'quotas: [{ max_amount: 5 }]'),
     /^6:14 ISTIO_MISSING_KEY missing key "name" \| add: name: …$/,

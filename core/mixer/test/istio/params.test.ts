@@ -151,6 +151,12 @@ metricsExpirationPolicy: { metricsExpiryDuration: 600s }`,
       sink: { kind: 'file', path: 'a.log', rotate: { size: '100MiB', age: '30d', keep: 1000 } },
     },
   },
+  {
+    adapter: 'zipkin',
+    native: 'tracing',
+    written: 'url: http://127.0.0.1:9411/api/v2/spans',
+    expected: { protocol: 'zipkin', endpoint: 'http://127.0.0.1:9411/api/v2/spans' },
+  },
 ];
 
 const snake = (text: string) =>

@@ -1,0 +1,179 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { eventually, type Program, startProgram } from './program.ts';
+
+interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+}
+
+/** The example as `npm start` runs it, on free ports, with an OTLP collector that keeps what it is sent. */
+const bookinfo = suite<{
+  folder: string;
+  program: Program;
+  collector: Server;
+  spans: Span[];
+  address: (what: string) => string;
+}>('bookinfo');
+
+const cli = join(import.meta.dirname, '../../core/cli/bin/krater.js');
+const example = join(import.meta.dirname, '../../examples/bookinfo');
+
+bookinfo.before(async context => {
+  context.spans = [];
+  context.collector = createServer(async (request, response) => {
+    const body = await Array.fromAsync(request, chunk => String(chunk));
+    for (const { scopeSpans } of JSON.parse(body.join('')).resourceSpans) {
+      for (const { spans } of scopeSpans) context.spans.push(...spans);
+    }
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  });
+  await new Promise<void>(resolve => context.collector.listen(0, '127.0.0.1', resolve));
+  const { port } = context.collector.address() as AddressInfo;
+
+  context.folder = mkdtempSync(join(tmpdir(), 'krater-bookinfo-'));
+  cpSync(example, context.folder, { recursive: true });
+  edit(context.folder, 'services.yaml', text => text.replace(/inbound: \d+/g, 'inbound: 0'));
+  edit(context.folder, 'telemetry.yaml', text =>
+    text
+      .replace('path: access.log', `path: ${join(context.folder, 'access.log')}`)
+      .replace(/adapter: prometheus\n {2}params:\n/, match => `${match}    endpoint: { port: 0 }\n`)
+      .replace('127.0.0.1:4318', `127.0.0.1:${port}`),
+  );
+  context.program = startProgram(process.execPath, [
+    cli,
+    'up',
+    context.folder,
+    '--admin-port',
+    '0',
+    '--no-traffic',
+    '--format',
+    'json',
+  ]);
+  const events = () =>
+    context.program
+      .output()
+      .split('\n')
+      .filter(line => line.startsWith('{'))
+      .map(line => JSON.parse(line));
+  context.address = what => events().find(event => event.what === what)?.address;
+  await eventually(async () => context.address('open productpage'), 'krater up');
+});
+
+bookinfo.after(async ({ folder, program, collector }) => {
+  await program?.[Symbol.asyncDispose]();
+  collector.close();
+  collector.closeAllConnections();
+  rmSync(folder, { recursive: true });
+});
+
+function edit(folder: string, file: string, change: (text: string) => string): void {
+  const path = join(folder, 'config', file);
+  writeFileSync(path, change(readFileSync(path, 'utf8')));
+}
+
+const ask = (url: string, headers: Record<string, string> = {}) => fetch(url, { headers });
+
+bookinfo(
+  'shows each version of reviews in turn, and says why version 3 has no ratings',
+  async ({ address }) => {
+    const pages = [];
+    for (let i = 0; i < 3; i++) {
+      const answer = await ask(address('open productpage'));
+      assert.is(answer.status, 200);
+      pages.push(await answer.text());
+    }
+    const of = (version: string) => pages.find(page => page.includes(`served by version ${version}`)) ?? '';
+    assert.match(of('v2'), '★★★★★');
+    assert.match(of('v3'), 'Ratings are not available: not permitted');
+    assert.not.match(of('v1'), '★');
+  },
+);
+
+bookinfo('limits each user to five ratings a second, while the page goes on', async ({ address }) => {
+  const url = `http://${address('ratings-v1 inbound')}/ratings`;
+  const answers = [];
+  for (let i = 0; i < 6; i++) answers.push(await ask(url, { host: 'ratings', user: 'zoe' }));
+  assert.equal(
+    answers.map(({ status }) => status),
+    [200, 200, 200, 200, 200, 429],
+  );
+  assert.is(answers[5]?.headers.get('retry-after'), '1');
+  assert.ok(answers[5]?.headers.get('x-krater-decision'));
+  assert.is((await ask(url, { user: 'ada' })).status, 200);
+  assert.is((await ask(address('open productpage'), { user: 'zoe' })).status, 200);
+});
+
+bookinfo('counts every call that was made, and logs it', async ({ address, folder }) => {
+  const metrics = await eventually(async () => {
+    const text = await (await ask(address('prometheus metrics'))).text();
+    return text.includes('code="429"') && text.includes('code="403"') ? text : undefined;
+  }, 'the metrics');
+  const total = (labels: string) =>
+    Number(new RegExp(`krater_requests_total\\{${labels}\\} (\\d+)`).exec(metrics)?.[1]);
+  assert.is(total('source="outside",destination="productpage-v1",code="200"'), 4);
+  assert.is(total('source="productpage-v1",destination="details-v1",code="200"'), 4);
+  assert.is(total('source="outside",destination="ratings-v1",code="200"'), 6);
+  assert.is(total('source="outside",destination="ratings-v1",code="429"'), 1);
+  assert.is(total('source="reviews-v3",destination="ratings-v1",code="403"'), 1);
+  await delay(200);
+  const entries = readFileSync(join(folder, 'access.log'), 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+  assert.is(entries.filter(({ destination }) => destination === 'productpage-v1').length, 4);
+  assert.is(entries.filter(({ code, user }) => code === 429 && user === 'zoe').length, 1);
+});
+
+bookinfo('sends one span tree over four services to an OTLP collector', async ({ spans, address }) => {
+  const trace = await eventually(async () => {
+    await ask(address('open productpage'));
+    await delay(1_500);
+    const byTrace = [...Map.groupBy(spans, ({ traceId }) => traceId).values()];
+    return byTrace.find(tree => tree.some(({ name }) => name.includes('ratings')) && tree.length >= 7);
+  }, 'a trace over four services');
+  const ids = new Set(trace.map(({ spanId }) => spanId));
+  const roots = trace.filter(({ parentSpanId }) => !parentSpanId);
+  assert.is(roots.length, 1);
+  assert.ok(trace.every(({ parentSpanId }) => !parentSpanId || ids.has(parentSpanId)));
+});
+
+bookinfo(
+  'obeys an edited rule within two seconds, and keeps it when the next edit is broken',
+  async ({ folder, address, program }) => {
+    edit(folder, 'policy.yaml', text => text.replace('"v3"', '"v2"'));
+    const refused = async () => {
+      for (let i = 0; i < 3; i++) {
+        const page = await (await ask(address('open productpage'))).text();
+        if (page.includes('served by version v2')) return page.includes('not permitted');
+      }
+      return undefined;
+    };
+    assert.ok(await eventually(async () => (await refused()) || undefined, 'the edited rule', 10_000));
+    edit(folder, 'policy.yaml', text => text.replace('destination.service.name', 'destination.servce.name'));
+    const output = await eventually(
+      async () => (program.output().includes('EXPRESSION_UNKNOWN_ATTRIBUTE') ? program.output() : undefined),
+      'the problem',
+    );
+    assert.match(output, 'did you mean \\"destination.service.name\\"?');
+    assert.ok(await refused());
+  },
+);
+
+bookinfo('ends on SIGTERM, with code 0, within five seconds', async ({ program }) => {
+  const began = performance.now();
+  const ended = new Promise<number | null>(resolve => program.process.once('exit', resolve));
+  program.process.kill('SIGTERM');
+  assert.is(await ended, 0);
+  assert.ok(performance.now() - began < 25_000);
+});
+
+bookinfo.run();
