@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import denier from '@krater/adapter-denier';
@@ -6,8 +6,11 @@ import denylist from '@krater/adapter-denylist';
 import logging from '@krater/adapter-logging';
 import memquota from '@krater/adapter-memquota';
 import prometheus, { type ScrapeEndpoints, scrapeEndpointsToken } from '@krater/adapter-prometheus';
+import tracing from '@krater/adapter-tracing';
+import { formatProblems } from '@krater/documents';
 import {
   type Bag,
+  checkConfig,
   createMixer,
   defineService,
   httpStatusOf,
@@ -22,10 +25,20 @@ import { root } from '../workspace.ts';
 
 const samples = suite("Istio's Mixer samples");
 
-const adapters = [denier, denylist, logging, memquota, prometheus];
+const adapters = [denier, denylist, logging, memquota, prometheus, tracing];
+
+const folder = join(root, 'spec/cases/istio');
+
+for (const file of await readdir(folder)) {
+  samples(`${file} loads as it is, with nothing to complain about`, async () => {
+    const config = [{ path: file, text: await readFile(join(folder, file), 'utf8') }];
+    const { problems } = await checkConfig({ config, adapters });
+    assert.is(formatProblems(problems), '');
+  });
+}
 
 async function textOf(sample: string): Promise<string> {
-  return readFile(join(root, 'spec/cases/istio', `${sample}.yaml`), 'utf8');
+  return readFile(join(folder, `${sample}.yaml`), 'utf8');
 }
 
 /** Runs a sample; the prometheus adapter listens where there is room instead of on its usual port. */
@@ -180,8 +193,8 @@ both('tcp-metrics', 'bytes to and from the database add up', async (mixer, _cloc
 
 /** Runs a sample whose log goes to a file instead of standard output, and gives what was written. */
 async function logged(sample: string, use: Parameters<typeof run>[1]): Promise<Record<string, unknown>[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'krater-istio-'));
-  const path = join(folder, 'access.log');
+  const place = await mkdtemp(join(tmpdir(), 'krater-istio-'));
+  const path = join(place, 'access.log');
   const toFile = (_all: string, indent: string) =>
     `${indent}outputAsJson: true\n${indent}logStream: FILE\n${indent}output_path: ${path}`;
   try {
@@ -189,7 +202,7 @@ async function logged(sample: string, use: Parameters<typeof run>[1]): Promise<R
     const lines = (await readFile(path, 'utf8')).trim().split('\n');
     return lines.map(line => JSON.parse(line) as Record<string, unknown>);
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(place, { recursive: true });
   }
 }
 
