@@ -42,7 +42,10 @@ export class Recorder {
 
   /** For winston transports. */
   entry({ line, level, instance, json }: Entry): void {
-    if (this.#sink.kind === 'lines') return this.line(line);
+    if (this.#sink.kind === 'lines') {
+      this.line(line);
+      return;
+    }
     this.#account.produced++;
     const text = line.slice(0, -1);
     const info = Object.assign(JSON.parse(json()), {
