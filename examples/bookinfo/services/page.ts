@@ -36,12 +36,12 @@ ${'found' in reviews ? renderReviews(reviews.found) : missing('Reviews are not a
 const signIn =
   '<form method="post" action="/login"><input name="user" placeholder="name" required><button>Sign in</button></form>';
 const signedIn = (user: string) =>
-  `<form method="post" action="/logout">${escape(user)} <button>Sign out</button></form>`;
-const missing = (what: string, why: string) => `<p class="missing">${what}: ${escape(why)}.</p>`;
+  `<form method="post" action="/logout">${escapeHtml(user)} <button>Sign out</button></form>`;
+const missing = (what: string, why: string) => `<p class="missing">${what}: ${escapeHtml(why)}.</p>`;
 
 function list(record: Record<string, unknown>): string {
   return `<dl>${Object.entries(record)
-    .map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`)
+    .map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`)
     .join('')}</dl>`;
 }
 
@@ -57,18 +57,18 @@ function renderReviews({ version, color = 'black', reviews, ratings, ratingsErro
   const stars = (reviewer: string) => {
     const count = Math.max(0, Math.min(5, Number(ratings?.[reviewer] ?? 0)));
     return ratings
-      ? `<div style="color: ${escape(color)}">${'★'.repeat(count)}${'☆'.repeat(5 - count)}</div>`
+      ? `<div style="color: ${escapeHtml(color)}">${'★'.repeat(count)}${'☆'.repeat(5 - count)}</div>`
       : '';
   };
   const quotes = reviews.map(
     ({ reviewer, text }) =>
-      `<blockquote>${escape(text)}<br><small>${escape(reviewer)}</small>${stars(reviewer)}</blockquote>`,
+      `<blockquote>${escapeHtml(text)}<br><small>${escapeHtml(reviewer)}</small>${stars(reviewer)}</blockquote>`,
   );
   const absent = ratingsError === undefined ? '' : missing('Ratings are not available', ratingsError);
-  return `${quotes.join('\n')}\n${absent}<p><small>Reviews served by version ${escape(version)}</small></p>`;
+  return `${quotes.join('\n')}\n${absent}<p><small>Reviews served by version ${escapeHtml(version)}</small></p>`;
 }
 
-function escape(value: unknown): string {
+function escapeHtml(value: unknown): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
     '<': '&lt;',
