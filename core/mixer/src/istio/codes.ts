@@ -9,6 +9,10 @@ export const codes = {
       'a key stands twice in one map: in both spellings, camelCase and snake_case, or as two ways to say one thing',
     remedy: 'keep one of them',
   },
+  ISTIO_LIST_FORMAT: {
+    cause: 'a listchecker fetches a list of addresses, which was YAML there and is one entry a line here',
+    remedy: 'serve the list as plain lines',
+  },
   ISTIO_MISSING_KEY: {
     cause: 'a document of config.istio.io/v1alpha2 leaves out a key that is needed',
     remedy: 'add the key',

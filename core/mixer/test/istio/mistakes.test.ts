@@ -79,6 +79,11 @@ const cases: [sentence: string, text: string, ...told: RegExp[]][] = [
     /ISTIO_BAD_VALUE status code "0" refuses nothing/,
   ],
   [
+    'a list of addresses to fetch',
+    original('listchecker', 'l', 'entryType: IP_ADDRESSES\nproviderUrl: http://127.0.0.1/'),
+    /^7:16 ISTIO_LIST_FORMAT .* \| let the url answer with one address or range a line$/,
+  ],
+  [
     'a text for a map',
     original('denier', 'd', 'status: closed'),
     /^6:11 ISTIO_BAD_VALUE "status" must be a map, found "closed"/,

@@ -17,16 +17,22 @@ const cases: { adapter: string; written: string; native: string; expected: objec
     adapter: 'listchecker',
     native: 'denylist',
     written:
-      'providerUrl: http://127.0.0.1/list\nrefreshInterval: 30s\nttl: 120s\ncachingInterval: 10s\ncachingUseCount: "5"\noverrides: [10.0.0.0/8]\nentryType: IP_ADDRESSES\nblacklist: true',
+      'providerUrl: http://127.0.0.1/list\nrefreshInterval: 30s\nttl: 120s\ncachingInterval: 10s\ncachingUseCount: "5"\noverrides: [a, b]\nentryType: REGEX\nblacklist: true',
     expected: {
       mode: 'deny',
       url: 'http://127.0.0.1/list',
       refresh: '30s',
       expiry: '120s',
       validity: { duration: '10s', uses: 5 },
-      entries: ['10.0.0.0/8'],
-      type: 'cidr',
+      entries: ['a', 'b'],
+      type: 'regex',
     },
+  },
+  {
+    adapter: 'listchecker',
+    native: 'denylist',
+    written: 'entryType: IP_ADDRESSES\noverrides: [10.0.0.0/8]',
+    expected: { mode: 'allow', type: 'cidr', entries: ['10.0.0.0/8'] },
   },
   {
     adapter: 'listchecker',
