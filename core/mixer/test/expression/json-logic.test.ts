@@ -77,59 +77,61 @@ const operation = (name: string, ...operands: fc.Arbitrary<unknown>[]) =>
 const variable = (...names: string[]) => fc.constantFrom(...names).map(name => ({ var: name }));
 
 /** Well-typed rules with every operation that has a type. */
-const { BOOL: rules } = fc.letrec<Record<string, unknown>>(tie => {
-  const [b, s, i, d] = [tie('BOOL'), tie('STRING'), tie('INT64'), tie('DOUBLE')];
-  const any = (...arbitraries: fc.Arbitrary<unknown>[]) =>
-    fc.oneof({ maxDepth: 4, depthIdentifier: 'rule' }, ...arbitraries);
-  const comparing = (...operands: fc.Arbitrary<unknown>[]) =>
-    fc
-      .constantFrom('==', '===', '!=', '!==', '<', '<=', '>', '>=')
-      .chain(name => operation(name, ...operands));
-  return {
-    BOOL: any(
-      variable('open'),
-      fc.boolean(),
-      comparing(s, s),
-      comparing(i, i),
-      comparing(d, d),
-      operation('<', i, i, i),
-      operation('<=', d, d, d),
-      operation('and', b, b, b),
-      operation('or', b, b),
-      fc.oneof(b, s, i).map(operand => ({ '!': [operand] })),
-      fc.oneof(b, s, i).map(operand => ({ '!!': operand })),
-      operation('if', fc.oneof(b, s, i), b, b, b, b),
+const { BOOL: rules } = fc.letrec<{ BOOL: unknown; STRING: unknown; INT64: unknown; DOUBLE: unknown }>(
+  tie => {
+    const [b, s, i, d] = [tie('BOOL'), tie('STRING'), tie('INT64'), tie('DOUBLE')];
+    const any = (...arbitraries: fc.Arbitrary<unknown>[]) =>
+      fc.oneof({ maxDepth: 4, depthIdentifier: 'rule' }, ...arbitraries);
+    const comparing = (...operands: fc.Arbitrary<unknown>[]) =>
       fc
-        .tuple(s, fc.array(word, { minLength: 1, maxLength: 3 }))
-        .map(([part, list]) => ({ in: [part, list] })),
-      operation('in', s, s),
-      fc.constantFrom('name', 'labels.app').map(name => ({ '!': [{ missing: [name, 'size'] }] })),
-    ),
-    STRING: any(
-      variable('name', 'user.mail', 'labels.app'),
-      word,
-      word.map(instead => ({ var: ['labels.app', instead] })),
-      operation('cat', s, s),
-      operation('if', b, s, s),
-    ),
-    INT64: any(
-      variable('size', 'user.age'),
-      fc.integer({ min: -5, max: 5 }),
-      operation('+', i, i, i),
-      operation('-', i, i),
-      operation('*', i, i),
-      operation('%', i, i),
-      i.map(operand => ({ '-': [operand] })),
-    ),
-    DOUBLE: any(
-      variable('ratio'),
-      fc.constantFrom(0.5, 1.75),
-      operation('+', d, d),
-      operation('-', d, d),
-      operation('/', d, d),
-    ),
-  };
-});
+        .constantFrom('==', '===', '!=', '!==', '<', '<=', '>', '>=')
+        .chain(name => operation(name, ...operands));
+    return {
+      BOOL: any(
+        variable('open'),
+        fc.boolean(),
+        comparing(s, s),
+        comparing(i, i),
+        comparing(d, d),
+        operation('<', i, i, i),
+        operation('<=', d, d, d),
+        operation('and', b, b, b),
+        operation('or', b, b),
+        fc.oneof(b, s, i).map(operand => ({ '!': [operand] })),
+        fc.oneof(b, s, i).map(operand => ({ '!!': operand })),
+        operation('if', fc.oneof(b, s, i), b, b, b, b),
+        fc
+          .tuple(s, fc.array(word, { minLength: 1, maxLength: 3 }))
+          .map(([part, list]) => ({ in: [part, list] })),
+        operation('in', s, s),
+        fc.constantFrom('name', 'labels.app').map(name => ({ '!': [{ missing: [name, 'size'] }] })),
+      ),
+      STRING: any(
+        variable('name', 'user.mail', 'labels.app'),
+        word,
+        word.map(instead => ({ var: ['labels.app', instead] })),
+        operation('cat', s, s),
+        operation('if', b, s, s),
+      ),
+      INT64: any(
+        variable('size', 'user.age'),
+        fc.integer({ min: -5, max: 5 }),
+        operation('+', i, i, i),
+        operation('-', i, i),
+        operation('*', i, i),
+        operation('%', i, i),
+        i.map(operand => ({ '-': [operand] })),
+      ),
+      DOUBLE: any(
+        variable('ratio'),
+        fc.constantFrom(0.5, 1.75),
+        operation('+', d, d),
+        operation('-', d, d),
+        operation('/', d, d),
+      ),
+    };
+  },
+);
 
 test('agrees with json-logic-js over complete, well-typed bags', () => {
   fc.assert(
