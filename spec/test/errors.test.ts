@@ -12,8 +12,13 @@ const errors = suite('error codes');
 const codes = await readErrorCodes();
 const packages = readPackages().filter(({ manifest }) => manifest.private !== true);
 
-/** Capital words that are no codes of ours: status codes, value types, the environment's names, codes of Node and of yaml. */
-const otherWords = new Set<string>([...Object.keys(statusCodes), ...valueTypes, 'TAG_RESOLVE_FAILED']);
+/** Capital words that are no codes of ours: status codes, value types, the environment's names, codes of Node and of yaml, list types of the original. */
+const otherWords = new Set<string>([
+  ...Object.keys(statusCodes),
+  ...valueTypes,
+  'TAG_RESOLVE_FAILED',
+  'IP_ADDRESSES',
+]);
 const isForeign = (word: string) => otherWords.has(word) || /^(?:ERR|UV|KRATER|OTEL)_/.test(word);
 
 /** The capital words in quotes of a package's sources, its catalogues apart. */

@@ -52,10 +52,6 @@ export const codes = {
     cause: 'no listener and no producer supplies this attribute, and the expression has no default for it',
     remedy: 'add a default with |, a producer for it, or remove the clause',
   },
-  ATTRIBUTE_REPORT_ONLY: {
-    cause: 'a rule that acts before the request reads an attribute that is known only after the response',
-    remedy: 'use the attribute in a rule with report actions only',
-  },
   ATTRIBUTE_UNKNOWN: {
     cause: 'a bag was asked to hold an attribute that is not in the vocabulary',
     remedy: 'declare it with an AttributeManifest; the vocabulary is listed by: krater attributes',
@@ -156,10 +152,6 @@ export const codes = {
   MIXER_CLOSED: {
     cause: 'a closed Mixer was asked something',
     remedy: 'stop using it, or create another',
-  },
-  QUOTA_AMOUNT: {
-    cause: 'the amount of a quota instance is no whole number',
-    remedy: 'write an INT64 expression for amount',
   },
   QUOTA_UNKNOWN: {
     cause: 'a QuotaSpec charges a quota that no instance defines',
