@@ -1,6 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import tracing from '@krater/adapter-tracing';
-import { adapterSuite, configMistakes, createHandler, fakeContext, fakeEnv, shapeOf } from '@krater/mixer/testing';
+import {
+  adapterSuite,
+  configMistakes,
+  createHandler,
+  fakeContext,
+  fakeEnv,
+  shapeOf,
+} from '@krater/mixer/testing';
 import { tracespan } from '@krater/templates';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -35,7 +42,11 @@ async function told(instances: readonly object[], config: object, shape: object 
   await handler.tracespan(instances as never, fakeContext(env));
   await handler.close?.();
   const { measured, logged } = env;
-  return { acknowledged: measured.get('acknowledged_total') ?? 0, lost: measured.get('lost_total') ?? 0, logged };
+  return {
+    acknowledged: measured.get('acknowledged_total') ?? 0,
+    lost: measured.get('lost_total') ?? 0,
+    logged,
+  };
 }
 
 async function one(changes: object): Promise<OtlpSpan> {
@@ -101,10 +112,15 @@ test('fills up short trace ids, and takes a span without parent', async () => {
 test('writes durations in tags as seconds and timestamps as RFC 3339', async () => {
   await using receiver = await collector();
   await using env = fakeEnv({
-    instances: [{ name: 'span', template: 'tracespan', types: { span_tags: { took: 'DURATION', at: 'TIMESTAMP' } } }],
+    instances: [
+      { name: 'span', template: 'tracespan', types: { span_tags: { took: 'DURATION', at: 'TIMESTAMP' } } },
+    ],
   });
   const handler = await createHandler(tracing, { endpoint: receiver.endpoint }, env);
-  await handler.tracespan([{ ...instance, span_tags: { took: 1_500, at: start } }] as never, fakeContext(env));
+  await handler.tracespan(
+    [{ ...instance, span_tags: { took: 1_500, at: start } }] as never,
+    fakeContext(env),
+  );
   await handler.close?.();
   const { took, at } = plain(receiver.spans[0] as OtlpSpan);
   assert.is(took, 0.0015);
@@ -113,7 +129,10 @@ test('writes durations in tags as seconds and timestamps as RFC 3339', async () 
 
 test('groups the spans of a batch by service', async () => {
   await using receiver = await collector();
-  const others = ['reviews', 'ratings', 'reviews'].map(destination_name => ({ ...instance, destination_name }));
+  const others = ['reviews', 'ratings', 'reviews'].map(destination_name => ({
+    ...instance,
+    destination_name,
+  }));
   await told(others, { endpoint: receiver.endpoint });
   assert.is(receiver.requests.length, 1);
   assert.equal(receiver.spans.map(({ service }) => service).sort(), ['ratings', 'reviews', 'reviews']);
@@ -161,8 +180,6 @@ test('loads its library only when a handler is created', () => {
     console.log(loaded.some(url => url.includes('zod')), loaded.some(url => url.includes('@opentelemetry')));`;
   const flags = ['--conditions=krater-source', '--input-type=module', '-e', script];
   assert.is(execFileSync(process.execPath, flags, { encoding: 'utf8' }), 'true false\n');
-});
-  assert.match(output, / 0\n$/);
 });
 
 for (const [path, config] of [
