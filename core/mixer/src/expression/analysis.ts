@@ -135,12 +135,15 @@ function demandOf(clause: Node): { subject: string; values: readonly Value[]; ne
   const [first, ...others] = clause.operands as [Node, ...Node[]];
   const turned = clause.operator !== 'in' && foldConstant(first) !== undefined;
   const subject = turned ? (others[0] as Node) : first;
-  const canonical = canonicalForm(subject.type) ?? ((value: Value) => value);
-  const values = (turned ? [first] : others).map(operand => foldConstant(operand)?.value);
+  const canonical = canonicalForm(subject.type) ?? ((value: Value): Value | undefined => value);
+  const values = (turned ? [first] : others).map(operand => {
+    const value = foldConstant(operand)?.value;
+    return value === undefined ? undefined : canonical(value);
+  });
   if (foldConstant(subject) !== undefined || values.includes(undefined)) return undefined;
   return {
     subject: printTree(subject),
-    values: (values as Value[]).map(canonical),
+    values: values as Value[],
     negated: clause.operator === '!=',
   };
 }

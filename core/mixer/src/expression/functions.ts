@@ -4,7 +4,7 @@ import { stringMap } from '../value.ts';
 import { parseDuration } from '../vocabulary/duration.ts';
 import { parseIpAddress, parseIpRange } from '../vocabulary/ip-address.ts';
 import { parseTimestamp } from '../vocabulary/timestamp.ts';
-import { isDnsName, isEmailAddress, isUri } from './identity.ts';
+import { canonicalDnsName, canonicalEmailAddress, canonicalUri } from './identity.ts';
 import { compilePattern } from './pattern.ts';
 import { globTest, reverse, toLower } from './text.ts';
 
@@ -30,7 +30,9 @@ export interface FunctionDeclaration {
 }
 
 const noLabels: StringMap = Object.freeze(stringMap([]));
-const check = (test: (text: string) => boolean) => (text: string) => (test(text) ? text : undefined);
+/** The text as it was given, if it is one of its kind. */
+const checked = (canonical: (text: string) => string | undefined) => (text: string) =>
+  canonical(text) === undefined ? undefined : text;
 
 /** A pattern or range as a test; `run` makes it anew on each call, constants are prepared. */
 function tested(argument: 0 | 1, make: (constant: string) => ((other: string) => boolean) | undefined) {
@@ -142,7 +144,7 @@ const declarations: readonly FunctionDeclaration[] = [
     parameters: ['STRING'],
     result: 'DNS_NAME',
     summary: 'a strict host name',
-    run: check(isDnsName),
+    run: checked(canonicalDnsName),
   },
   {
     name: 'email',
@@ -150,7 +152,7 @@ const declarations: readonly FunctionDeclaration[] = [
     parameters: ['STRING'],
     result: 'EMAIL_ADDRESS',
     summary: 'an address without display name',
-    run: check(isEmailAddress),
+    run: checked(canonicalEmailAddress),
   },
   {
     name: 'uri',
@@ -158,7 +160,7 @@ const declarations: readonly FunctionDeclaration[] = [
     parameters: ['STRING'],
     result: 'URI',
     summary: 'a URI, not empty',
-    run: check(isUri),
+    run: checked(canonicalUri),
   },
   {
     name: 'emptyStringMap',

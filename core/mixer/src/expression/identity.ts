@@ -2,42 +2,34 @@ import { domainToASCII } from 'node:url';
 
 /**
  * DNS names, e-mail addresses and URIs: what is one, and when two are the same. Values keep the text they were given;
- * a `canonical…` function maps equal ones to the same text.
+ * a `canonical…` function maps equal ones to the same text, and what is none to undefined.
  */
 
 const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
-/** Strict host names, internationalised ones included, with at most one trailing dot. */
-export function isDnsName(text: string): boolean {
-  const name = text.endsWith('.') ? text.slice(0, -1) : text;
+/** Strict host names, internationalised ones included. Case and one trailing dot do not count. */
+export function canonicalDnsName(text: string): string | undefined {
+  const name = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase();
+  if (name.length > 253) return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
-  const ascii = /^[\x00-\x7f]*$/.test(name) ? name.toLowerCase() : domainToASCII(name);
-  return ascii.length > 0 && ascii.length <= 253 && ascii.split('.').every(part => label.test(part));
-}
-
-/** Case and one trailing dot do not count; an internationalised name equals its ASCII form. */
-export function canonicalDnsName(text: string): string {
-  const lower = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
-  return /^[\x00-\x7f]*$/.test(lower) ? lower : domainToASCII(lower) || lower;
+  const ascii = /^[\x00-\x7f]*$/.test(name) ? name : domainToASCII(name);
+  return ascii.length <= 253 && ascii.split('.').every(part => label.test(part)) ? ascii : undefined;
 }
 
 const atoms = /^[^\s()<>[\]:;@\\,."\p{Cc}]+(?:\.[^\s()<>[\]:;@\\,."\p{Cc}]+)*$/u;
 const quotedLocal = /^"(?:[^"\\\p{Cc}]|\\[^\p{Cc}])*"$/u;
 
-/** An RFC 5322 address without a display name, whose domain is a DNS name. */
-export function isEmailAddress(text: string): boolean {
-  const at = text.lastIndexOf('@');
-  const local = text.slice(0, at);
-  return at > 0 && (atoms.test(local) || quotedLocal.test(local)) && isDnsName(text.slice(at + 1));
-}
-
-/** The domain counts as a DNS name, the local part exactly; quotes around it do not count. */
-export function canonicalEmailAddress(text: string): string {
+/**
+ * An RFC 5322 address without a display name. The domain counts as a DNS name, the local part exactly; quotes around it
+ * do not count.
+ */
+export function canonicalEmailAddress(text: string): string | undefined {
   const at = text.lastIndexOf('@');
   const local = text.slice(0, Math.max(at, 0));
-  const plain = quotedLocal.test(local) ? local.slice(1, -1).replace(/\\(.)/gu, '$1') : local;
-  return `${plain}@${canonicalDnsName(text.slice(at + 1))}`;
+  const quoted = quotedLocal.test(local);
+  const domain = canonicalDnsName(text.slice(at + 1));
+  if (domain === undefined || !(quoted || atoms.test(local))) return undefined;
+  return `${quoted ? local.slice(1, -1).replace(/\\(.)/gu, '$1') : local}@${domain}`;
 }
 
 interface UriParts {
@@ -77,18 +69,16 @@ function uriParts(text: string): UriParts | undefined {
   };
 }
 
-/** Not empty, and either a relative reference or one with a scheme. */
-export function isUri(text: string): boolean {
-  return uriParts(text) !== undefined;
-}
-
-/** The scheme's case does not count; for http and https the host counts as a DNS name; the rest exactly, the port too. */
-export function canonicalUri(text: string): string {
+/**
+ * Not empty, and either relative or with a scheme. The scheme's case does not count; for http and https the host counts
+ * as a DNS name where it is one; the rest exactly, the port too.
+ */
+export function canonicalUri(text: string): string | undefined {
   const parts = uriParts(text);
-  if (parts === undefined) return text;
+  if (parts === undefined) return undefined;
   const { scheme, before, host, port, rest } = parts;
   if (before === undefined) return scheme === '' ? rest : `${scheme}:${rest}`;
   const http = scheme === 'http' || scheme === 'https';
   const start = scheme === '' ? before : `${scheme}:${before}`;
-  return `${start}${http ? canonicalDnsName(host) : host}${port === '' ? '' : `:${port}`}${rest}`;
+  return `${start}${http ? (canonicalDnsName(host) ?? host.toLowerCase()) : host}${port === '' ? '' : `:${port}`}${rest}`;
 }

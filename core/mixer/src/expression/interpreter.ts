@@ -119,7 +119,7 @@ function operation(node: Operation, values: Slots): Outcome {
   for (const operand of operands.slice(1)) {
     const next = interpret(operand, values);
     if (!next.ok) return next;
-    if (type === 'BOOL') return found(comparison(operator, operandType)(value, next.value));
+    if (type === 'BOOL') return compared(comparison(operator, operandType)(value, next.value), operandType);
     const outcome = computed(arithmetic(operator, operandType)(value, next.value), node);
     if (!outcome.ok) return outcome;
     value = outcome.value;
@@ -137,10 +137,16 @@ function computed(value: Value | undefined, { operator }: Operation): Outcome {
       );
 }
 
+function compared(value: boolean | undefined, type: ValueType): Outcome {
+  return value === undefined
+    ? failed('EXPRESSION_FAILED', `a text that is no ${type} was compared as one`)
+    : found(value);
+}
+
 function membership(value: Value, type: ValueType, members: readonly Node[], values: Slots): Outcome {
   return junction(members, true, member => {
     const outcome = interpret(member, values);
-    return outcome.ok ? found(equal(type, value, outcome.value)) : outcome;
+    return outcome.ok ? compared(equal(type, value, outcome.value), type) : outcome;
   });
 }
 

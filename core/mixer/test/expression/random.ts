@@ -36,7 +36,7 @@ const valuesByType: { readonly [type: string]: fc.Arbitrary<Value> } = {
   TIMESTAMP: fc.constantFrom(0, 1_000_000, 1_420_211_075_000_000),
   DURATION: fc.constantFrom(0, 5_000_000, 19_000),
   IP_ADDRESS: fc.constantFrom('10.0.0.1', '192.168.0.1', '2001:db8::1'),
-  DNS_NAME: fc.constantFrom('foo.bar', 'FOO.bar.', 'bar.foo'),
+  DNS_NAME: fc.constantFrom('foo.bar', 'FOO.bar.', 'bar.foo', 'foo..bar'),
   STRING_MAP: map,
 };
 
@@ -96,7 +96,11 @@ export const { BOOL: condition, STRING: textual } = fc.letrec<Record<string, str
       join('match(', s, ', ', s, ')'),
       join(s, '.startsWith(', s, ')'),
       join('"a+".matches(', s, ')'),
-      join('(', op('adns', 'dnsName("foo.bar")', `dnsName(as)`), ' == adns)'),
+      join(
+        '(',
+        op('adns', 'dnsName("foo.bar")', `dnsName(as)`),
+        op(' == adns)', ' != adns)', ' in [adns, dnsName("bar.foo")])'),
+      ),
       join('inRange(', op('aip', 'ip(as)', 'aip | ip("10.0.0.1")'), ', "10.0.0.0/8")'),
       join('(', op('adur', 'adur | "19ms"'), op(' == ', ' < '), '"5s")'),
       join('(at ', op('==', '<'), ' timestamp("2015-01-02T15:04:35Z"))'),
