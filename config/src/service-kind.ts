@@ -40,7 +40,7 @@ function checkServices(documents: readonly ForeignDocument[], problem: Report): 
       const path = [index, 'workloads', position];
       const owner = `workload "${workload.name}"`;
       workloads(workload.name, `service "${name}"`, [...path, 'name']);
-      for (const side of ['inbound', 'outbound', 'admin'] as const) {
+      for (const side of ['inbound', 'outbound'] as const) {
         const port = workload.sidecar[side];
         if (port !== 0) ports(String(port), `the ${side} side of ${owner}`, [...path, 'sidecar', side]);
       }

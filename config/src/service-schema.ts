@@ -38,9 +38,7 @@ const workload = z
       .optional()
       .describe('where the application listens; port 0 or left out where `run` is given'),
     run: run.optional(),
-    sidecar: z
-      .strictObject({ inbound: port.default(0), outbound: port.default(0), admin: port.default(0) })
-      .prefault({}),
+    sidecar: z.strictObject({ inbound: port.default(0), outbound: port.default(0) }).prefault({}),
   })
   .describe('one instance of a service, behind its own sidecar');
 

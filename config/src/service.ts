@@ -32,7 +32,7 @@ export interface Workload {
   readonly address: Address | undefined;
   readonly run: WorkloadSpec['run'];
   /** Ports of its sidecar; 0 lets the system choose. */
-  readonly sidecar: { readonly inbound: number; readonly outbound: number; readonly admin: number };
+  readonly sidecar: { readonly inbound: number; readonly outbound: number };
 }
 
 /** The names a service answers to where its document gives none. */
