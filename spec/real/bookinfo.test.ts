@@ -85,7 +85,7 @@ const ask = (url: string, headers: Record<string, string> = {}) => fetch(url, { 
 bookinfo(
   'shows each version of reviews in turn, and says why version 3 has no ratings',
   async ({ address }) => {
-    const pages = [];
+    const pages: string[] = [];
     for (let i = 0; i < 3; i++) {
       const answer = await ask(address('open productpage'));
       assert.is(answer.status, 200);

@@ -49,7 +49,7 @@ export interface ServiceEnv {
   /** Aborted when the owner closes. */
   readonly signal: AbortSignal;
   /** `fetch` that is aborted when the owner closes. */
-  readonly fetch: typeof fetch;
+  readonly fetch: typeof globalThis.fetch;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
