@@ -12,7 +12,6 @@ export interface Token {
   readonly end: number;
 }
 
-const space = /[ \t\r\n]+/y;
 const name = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
 const number = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 const operator = /&&|\|\||==|!=|<=|>=|<<|>>|[-!<>|+*/%()[\],.=?:&^~@#$;{}\\]/y;
@@ -24,23 +23,33 @@ function match(pattern: RegExp, source: string, at: number): string | undefined 
 
 /** The token at an offset, after white space. Throws a Refusal where there is none. */
 export function tokenAt(source: string, offset: number): Token {
-  const start = offset + (match(space, source, offset)?.length ?? 0);
-  if (start >= source.length)
+  let start = offset;
+  while (isSpace(source.charCodeAt(start))) start++;
+  if (start >= source.length) {
     return { kind: 'end', text: 'the end', start: source.length, end: source.length };
+  }
   const code = source.charCodeAt(start);
   if (code === 34 || code === 39 || code === 96) return quotedAt(source, start);
+  const sign = match(operator, source, start);
+  if (sign !== undefined && !(sign === '.' && isDigit(source.charCodeAt(start + 1)))) {
+    return { kind: 'operator', text: sign, start, end: start + sign.length };
+  }
   const word = match(name, source, start);
   if (word !== undefined) return { kind: 'name', text: word, start, end: start + word.length };
   const digits = match(number, source, start);
   if (digits !== undefined) return numberAt(source, start, digits);
-  const sign = match(operator, source, start);
-  if (sign !== undefined) return { kind: 'operator', text: sign, start, end: start + sign.length };
   const character = String.fromCodePoint(source.codePointAt(start) as number);
   const where = { start, end: start + character.length };
   const hint = /[“”„‘’«»]/.test(character) ? 'write plain double quotes' : undefined;
-  throw new Refusal(
-    problemAt('EXPRESSION_SYNTAX', where, `unexpected character ${JSON.stringify(character)}`, hint),
-  );
+  const message = `unexpected character ${JSON.stringify(character)}`;
+  throw new Refusal(problemAt('EXPRESSION_SYNTAX', where, message, hint));
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 9 || code === 10 || code === 13;
+}
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function numberAt(source: string, start: number, digits: string): Token {
