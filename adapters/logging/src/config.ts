@@ -74,8 +74,9 @@ export function checkConfig({ queue, sink, flush }: Config, problem: ConfigProbl
     problem(['queue', 'size'], `queue.size is ${queue.size} bytes; the least is "64KiB"`);
   if (flush < 1) problem(['flush'], 'flush is less than "1ms"');
   if (sink.kind !== 'file' || sink.rotate === undefined) return;
-  if (sink.rotate.size < 1024)
-    problem(['sink', 'rotate', 'size'], `size is ${sink.rotate.size} bytes; the least is "1KiB"`);
+  if (sink.rotate.size < 64 * 1024) {
+    problem(['sink', 'rotate', 'size'], `size is ${sink.rotate.size} bytes; the least is "64KiB"`);
+  }
   if (sink.rotate.age !== undefined && sink.rotate.age < 1_000)
     problem(['sink', 'rotate', 'age'], 'age is less than "1s"');
 }

@@ -170,12 +170,19 @@ function openAppend(path: string): number {
   try {
     // Opening a pipe would wait for its reader, and with it the whole process.
     if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) refuse('it is a pipe');
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o640);
   } catch (error) {
     if ((error as KraterError).code === 'LOGGING_CANNOT_OPEN') throw error;
     return refuse((error as Error).message, error);
   }
+}
+
+/** Step by step, because the recursive form never ends where the system says "no such file" to a folder it will not make. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 function move(from: string, to: string): void {

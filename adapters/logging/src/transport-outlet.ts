@@ -25,7 +25,10 @@ export class TransportOutlet implements Outlet<Infos> {
 
   async write({ payload, account, ...batch }: Batch<Infos>): Promise<void> {
     for (const info of payload) {
-      const error = await new Promise<unknown>(resolve => this.#transport.write(info, resolve));
+      // A stream that has failed for good would take the write and never call back.
+      const error =
+        this.#transport.errored ??
+        (await new Promise<unknown>(resolve => this.#transport.write(info, resolve)));
       batch.records--;
       if (error === undefined || error === null) account.acknowledge(1);
       else account.lose(1);
@@ -49,7 +52,7 @@ export async function openTransport(
   };
   const exported = await importNear(config.module).catch(error =>
     refuse(
-      `cannot be imported: ${error instanceof Error ? error.message : error}`,
+      `cannot be imported: ${String((error as Error).message).split('\n', 1)[0]}`,
       `npm install ${config.module}`,
       error,
     ),
@@ -77,8 +80,8 @@ export async function openTransport(
       );
     }
   })();
-  if (typeof transport?.write !== 'function')
-    refuse(`"${config.export}" makes no stream`, 'set sink.export to the class of a transport');
+  if (typeof transport?.write !== 'function' || typeof transport.log !== 'function')
+    refuse(`"${config.export}" makes no transport`, 'set sink.export to the class of a transport');
   const severest = Object.fromEntries(levels.toReversed().map((level, index) => [level, index]));
   return new TransportOutlet(
     winston.createLogger({ levels: severest, level: 'debug', transports: [transport] }),
