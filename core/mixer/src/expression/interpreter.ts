@@ -1,10 +1,10 @@
 import type { StringMap, Value, ValueType } from '../value.ts';
-import { encodeValue } from '../vocabulary/decode.ts';
 import { arithmetic, negate } from './arithmetic.ts';
 import type { ExpressionCode } from './codes.ts';
 import { comparison, equal } from './comparison.ts';
 import type { EvaluationFailure } from './expression.ts';
 import { functions } from './functions.ts';
+import { printTree } from './print.ts';
 import type { Attribute, Call, Index, Node, Operation } from './tree.ts';
 import { isOfType } from './value-form.ts';
 
@@ -94,9 +94,10 @@ function call(node: Call, values: Slots): Outcome {
     given.push(outcome.value);
   }
   const value = functions.get(name)?.run(...(given as never[]));
-  if (value !== undefined) return found(value);
-  const shown = given.map((one, position) => show((args[position] as Node).type, one)).join(', ');
-  return failed('EXPRESSION_FAILED', `${name}(${shown}) has no value`);
+  // The expression, not the values: they may be secret
+  return value === undefined
+    ? failed('EXPRESSION_FAILED', `${printTree(node)} fails on what it was given`)
+    : found(value);
 }
 
 /** JSON Logic's test: absent, or an empty text. */
@@ -163,9 +164,4 @@ function junction(
     else if (outcome.value === deciding) return outcome;
   }
   return unknown ?? found(!deciding);
-}
-
-function show(type: ValueType, value: Value): string {
-  const shown = encodeValue(type, value);
-  return typeof shown === 'string' ? JSON.stringify(shown) : String(shown);
 }

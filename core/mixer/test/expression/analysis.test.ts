@@ -138,6 +138,9 @@ test('an explanation never shows what is sensitive', () => {
   );
   assert.not.match(told, 'secret');
   assert.match(told, 'masked');
+  const failing = explainTree(tree('ip(request.headers["authorization"]) == source.ip'), bag);
+  assert.match(failing, 'ip(request.headers["authorization"]) fails');
+  assert.not.match(failing, 'secret');
 });
 
 test('an explanation has the value of every clause', () => {
