@@ -1,4 +1,4 @@
-import { formatProblems, type KraterError, type Problem } from '@krater/documents';
+import { type ConfigError, formatProblems, type KraterError, type Problem } from '@krater/documents';
 import { formatJson } from '@krater/mixer';
 
 export const formats = ['text', 'json'] as const;
@@ -31,22 +31,20 @@ export class Terminal {
     else if (problems.length > 0) process.stderr.write(`${formatProblems(problems).trimEnd()}\n`);
   }
 
-  /** An error that ends the command. */
+  /** An error that ends the command; of a refused configuration every problem, then how many. */
   fail(error: unknown): void {
-    const { code, message, hint, cause } = error as Partial<KraterError>;
-    const coded = typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code) && !code.startsWith('ERR_');
+    const { code = '', message = String(error), hint, cause } = error as Partial<KraterError>;
+    const { problems = [] } = error as Partial<ConfigError>;
+    this.problems(problems);
+    const said = problems.length === 0 ? message : (message.split('\n', 1)[0] ?? message);
+    const coded = /^[A-Z]+(_[A-Z0-9]+)+$/.test(code) && !code.startsWith('ERR_');
     if (this.json) {
-      process.stdout.write(
-        `${formatJson({ error: { ...(coded && { code }), message: message ?? String(error), hint } })}\n`,
-      );
-    } else {
-      const said = coded
-        ? `${code} ${message}`
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error);
-      process.stderr.write(`${said}\n${hint === undefined ? '' : `   hint: ${hint}\n`}`);
-      if (coded && cause instanceof Error) process.stderr.write(`  cause: ${cause.message}\n`);
+      process.stdout.write(`${formatJson({ error: { ...(coded && { code }), message: said, hint } })}\n`);
+      return;
     }
+    const unexpected = error instanceof Error ? (error.stack ?? said) : said;
+    process.stderr.write(`${coded ? `${code} ${said}` : unexpected}\n`);
+    if (hint !== undefined) process.stderr.write(`   hint: ${hint}\n`);
+    if (coded && cause instanceof Error) process.stderr.write(`  cause: ${cause.message}\n`);
   }
 }

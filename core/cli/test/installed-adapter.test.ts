@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { krater, startKrater } from './krater.ts';
+import { krater, startKrater, stopAll } from './krater.ts';
 import { meshFiles } from './mesh.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const test = suite('an adapter from outside the repository');
+test.after(stopAll);
 /** TypeScript that needs no annotation, and so is JavaScript too. */
 const source = readFileSync(new URL('./fixtures/shout.ts', import.meta.url), 'utf8');
 

@@ -36,9 +36,12 @@ export interface Event {
 }
 
 const living = new Set<ReturnType<typeof spawn>>();
-process.on('exit', () => {
-  for (const child of living) child.kill('SIGKILL');
-});
+process.on('exit', stopAll);
+
+/** Ends whatever a failed test has left running. */
+export function stopAll(): void {
+  for (const child of living) child.kill('SIGTERM');
+}
 
 /** Starts the command as a process of its own. */
 export function startKrater(

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { golden } from './golden.ts';
-import { type Event, krater, type Running, startKrater } from './krater.ts';
+import { type Event, krater, type Running, startKrater, stopAll } from './krater.ts';
 import { meshFiles } from './mesh.ts';
 import { refusal } from './refusal.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const test = suite('krater up');
+test.after(stopAll);
 
 function startMesh(folder: string, ...args: string[]): Running {
   return startKrater(['up', folder, '--admin-port', '0', '--format', 'json', ...args]);
@@ -100,6 +101,34 @@ test('an edited rule acts; a broken one changes nothing and is told with its pla
   assert.is(status.code, 1);
   assert.match(status.stdout, /the last change was refused at .*\n.*rules\.yaml:5:/);
   await stop(mesh, 'SIGTERM');
+});
+
+test('a secret that changes in its file is a change of the handler that has it', async () => {
+  const traced = `---
+apiVersion: krater.dev/v1
+kind: Rule
+metadata: { name: traced }
+spec:
+  match: trace.sampled
+  actions:
+  - handler: { adapter: tracing, params: { endpoint: "http://127.0.0.1:9/v1/traces", secretHeaders: { authorization: { file: token.txt } } } }
+    instances: [{ name: span, template: tracespan, params: { trace_id: trace.id, span_name: request.path, start_time: request.time, end_time: response.time } }]
+`;
+  const folder = temporaryFolder({
+    ...meshFiles,
+    'rules.yaml': meshFiles['rules.yaml'] + traced,
+    'token.txt': 'one',
+  });
+  const mesh = startMesh(folder);
+  await addressOf(mesh, 'open front');
+  const rotating = setInterval(
+    () => writeFileSync(join(folder, 'token.txt'), String(performance.now())),
+    500,
+  );
+  const reload = await mesh.event(event => event.event === 'reload');
+  clearInterval(rotating);
+  assert.equal(reload['created'], ['istio-system/traced.actions[0]']);
+  await stop(mesh);
 });
 
 test('workloads come and go with their documents, and others are not touched', async () => {

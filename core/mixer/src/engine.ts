@@ -75,6 +75,7 @@ export class Engine implements Mixer {
   #generation = 0;
   #sequence = 0;
   #refused: MixerStatus['refused'];
+  #secretFiles: readonly string[] = [];
   #closed = false;
   /** Reloads, and the draining of what they replaced, one after the other. */
   #work: Promise<unknown> = Promise.resolve();
@@ -161,6 +162,7 @@ export class Engine implements Mixer {
       statistics.unknownFields++;
     };
     const compiled = await compileConfig(files, { reader, resolver, unknownField, ...settings });
+    this.#secretFiles = compiled.secretFiles;
     if (compiled.config === undefined) return this.#refuse(compiled.problems);
     services.offer(compiled.plans.flatMap(plan => plan.adapter.services));
     try {
@@ -243,6 +245,10 @@ export class Engine implements Mixer {
       })),
       ...(this.#refused && { refused: this.#refused }),
     };
+  }
+
+  secretFiles(): readonly string[] {
+    return this.#secretFiles;
   }
 
   metrics(): Promise<string> {

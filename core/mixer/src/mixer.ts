@@ -125,6 +125,8 @@ export interface Mixer {
   decision(id: string): Decision | undefined;
   decisions(): readonly Decision[];
   status(): MixerStatus;
+  /** Files that the last configuration, accepted or refused, takes secrets from: a change of one is a reason to reload. */
+  secretFiles(): readonly string[];
   /** Prometheus text of Krater's own metrics. */
   metrics(): Promise<string>;
   /** The live service of a token, if an adapter needed it so far. */

@@ -1,4 +1,4 @@
-import { ConfigError, watchFolder } from '@krater/documents';
+import { watchFolder } from '@krater/documents';
 import type { Mixer } from '@krater/mixer';
 import type { Action } from '../command.ts';
 import { ANNOUNCER, composeUp, FILES, FLEET, MIXER, REGISTRY } from '../compose.ts';
@@ -69,6 +69,7 @@ export const up: Action<Options> = async (terminal, [folder = '.'], options) => 
     const files = await parts.getAsync(FILES);
     const reload = createReloader(files, { mixer, fleet, announcer, addresses, settled });
     const watching = watchFolder(settings.folder, reload, {
+      alsoWatch: () => mixer.secretFiles(),
       known: files,
       onError: error => announcer.failed(error),
     });
@@ -80,7 +81,6 @@ export const up: Action<Options> = async (terminal, [folder = '.'], options) => 
     await Promise.race([start(), stopped]);
     await stopped;
   } catch (error) {
-    if (error instanceof ConfigError) terminal.problems(error.problems);
     await shutdown.run(patience);
     throw error;
   }

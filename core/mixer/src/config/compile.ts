@@ -33,6 +33,8 @@ export interface Compilation {
   readonly sources: ReadonlyMap<string, HandlerSource>;
   readonly foreign: ReadonlyMap<string, readonly ForeignDocument[]>;
   readonly problems: readonly Problem[];
+  /** A change of one of these files is a reason to compile again. */
+  readonly secretFiles: readonly string[];
 }
 
 /** How many rules are compiled before requests get their turn. */
@@ -79,7 +81,9 @@ export async function compileConfig(
   const config = findings.refused
     ? undefined
     : finish(declarations, rules, bound, plans, vocabulary, rootNamespace);
-  return { config, plans, sources, foreign: declarations.foreign, problems: findings.problems };
+  const { problems } = findings;
+  const secretFiles = [...findings.secretFiles];
+  return { config, plans, sources, foreign: declarations.foreign, problems, secretFiles };
 }
 
 function finish(

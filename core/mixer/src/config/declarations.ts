@@ -157,6 +157,7 @@ export function decodeSpec<T>(
   const result = decode(schema, document.source, path, value ?? {}, {
     locate: at => document.sourcePath(at),
   });
+  for (const file of result.secretFiles) findings.secretFiles.add(file);
   if (result.ok) return result;
   const told = new Set(document.imported ? findings.problems.map(placeOf) : []);
   // What the translator said about a place, it said in the words that stand there.

@@ -9,6 +9,8 @@ export type Code = keyof typeof codes | keyof typeof expressionCodes;
 /** Collects every problem of one load; later stages name a path, and the document knows its place. */
 export class Findings {
   readonly problems: Problem[] = [];
+  /** Files that secrets were read from, or looked for in. */
+  readonly secretFiles = new Set<string>();
 
   get refused(): boolean {
     return this.problems.some(problem => problem.severity === 'error');
