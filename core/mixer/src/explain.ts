@@ -23,7 +23,7 @@ export async function explain(
   { ambient }: { readonly ambient: Ambient },
 ): Promise<Explanation> {
   const bag = sent.vocabulary === snapshot.vocabulary ? sent : sent.over(snapshot.vocabulary);
-  const scope = new CallScope(ambient.clock.now() + patience, options.signal);
+  const scope = new CallScope(ambient.clock.now() + patience, options);
   const candidates = new Set(snapshot.routes(options.namespace).check.candidates(bag, undefined));
   const producers = new Set([...candidates].flatMap(rule => rule.checkProducers));
   const production =

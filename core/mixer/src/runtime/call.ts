@@ -13,15 +13,15 @@ export function isPromise(value: unknown): value is Promise<unknown> {
   );
 }
 
-/** One check or report as its handlers see it. The signal is made only when somebody asks for it. */
+/** One check or report as its handlers see it. Signals, the caller's too, are made only when somebody asks for one. */
 export class CallScope implements CallContext {
   readonly deadline: number;
-  readonly #caller: AbortSignal | undefined;
+  readonly #caller: { readonly signal?: AbortSignal };
   #controller: AbortController | undefined;
   #signal: AbortSignal | undefined;
   #reason: unknown;
 
-  constructor(deadline: number, caller: AbortSignal | undefined) {
+  constructor(deadline: number, caller: { readonly signal?: AbortSignal } = {}) {
     this.deadline = deadline;
     this.#caller = caller;
   }
@@ -31,7 +31,8 @@ export class CallScope implements CallContext {
       this.#controller = new AbortController();
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
       const own = this.#controller.signal;
-      this.#signal = this.#caller === undefined ? own : AbortSignal.any([own, this.#caller]);
+      const ofCaller = this.#caller.signal;
+      this.#signal = ofCaller === undefined ? own : AbortSignal.any([own, ofCaller]);
     }
     return this.#signal;
   }

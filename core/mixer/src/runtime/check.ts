@@ -64,7 +64,7 @@ export class CheckSession {
     this.reads = this.requestReads;
     this.began = context.ambient.clock.now();
     const wait = Math.min(context.deadline, options.timeout === undefined ? Infinity : options.timeout * 0.9);
-    this.scope = new CallScope(this.began + wait, options.signal);
+    this.scope = new CallScope(this.began + wait, options);
     this.request = bag.vocabulary === snapshot.vocabulary ? bag : bag.over(snapshot.vocabulary);
     this.production = unproduced(this.request);
   }

@@ -28,7 +28,7 @@ export function report(
   context: ReportContext,
 ): MaybePromise<void> {
   const { ambient, statistics, deadline } = context;
-  const scope = new CallScope(ambient.clock.now() + deadline, undefined);
+  const scope = new CallScope(ambient.clock.now() + deadline);
   const gathered: Gathered = new Map();
   const { report: index } = snapshot.routes(namespace);
   statistics.reports += bags.length;

@@ -44,7 +44,9 @@ class CheckCall implements CheckOptions {
       const controller = new AbortController();
       this.#signal = controller.signal;
       // Aborting costs more than the check, and interests nobody who has answered.
-      this.#exchange.whenEnded(() => this.#exchange.decision ?? controller.abort());
+      const gone = () => this.#exchange.decision ?? controller.abort();
+      if (this.#exchange.ended) gone();
+      else this.#exchange.whenEnded(gone);
     }
     return this.#signal;
   }
