@@ -99,6 +99,11 @@ export function buildProgram(): Command {
 
 /** Runs one command line (without `node` and the script) and answers with its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
+  // Whoever reads our output may have seen enough: krater attributes | head
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(exit.fine);
+    throw error;
+  });
   try {
     await buildProgram().parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? exit.fine);

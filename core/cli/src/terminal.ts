@@ -8,6 +8,11 @@ export type Format = (typeof formats)[number];
 export const exit = { fine: 0, no: 1, wrongUse: 2 } as const;
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
+/** Colours are for terminals, and not for those who set NO_COLOR. */
+function inColor(): boolean {
+  return process.stderr.isTTY && process.stderr.hasColors();
+}
+
 /** Prints a line for people, or, with `--format json`, one object a line for programs. */
 export class Terminal {
   readonly format: Format;
@@ -28,7 +33,8 @@ export class Terminal {
   /** Located problems, all of them; warnings too. */
   problems(problems: readonly Problem[]): void {
     if (this.json) for (const problem of problems) process.stdout.write(`${formatJson({ problem })}\n`);
-    else if (problems.length > 0) process.stderr.write(`${formatProblems(problems).trimEnd()}\n`);
+    else if (problems.length > 0)
+      process.stderr.write(`${formatProblems(problems, { color: inColor() }).trimEnd()}\n`);
   }
 
   /** An error that ends the command; of a refused configuration every problem, then how many. */

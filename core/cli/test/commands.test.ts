@@ -173,6 +173,16 @@ test('eval says where an expression is wrong, and why one has no value', async (
   golden('eval-absent', absent.stdout);
 });
 
+test('eval takes JSON Logic too', async () => {
+  const logic = '{"==": [{"var": "request.method"}, "GET"]}';
+  const { stdout } = await krater(['eval', logic, '-a', 'request.method=GET']);
+  assert.is(stdout, 'true (BOOL)\n  read: request.method\n');
+  const wrong = await krater(['eval', logic.replace('method', 'metod')]);
+  assert.is(wrong.code, 1);
+  assert.match(wrong.stdout, /EXPRESSION_UNKNOWN_ATTRIBUTE .*\n {2}at ==\.0/);
+  assert.is((await krater(['eval', '{"==": '])).code, 2);
+});
+
 test('attributes that do not fit are wrong use', async () => {
   for (const attribute of ['request.size=many', 'request.sise=1', 'request.size', 'request.size[a]=1']) {
     const { code, stderr } = await krater(['eval', 'true', '-a', attribute]);

@@ -2,10 +2,13 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import {
   compileExpression,
+  type ExpressionProblem,
+  type ExpressionSource,
   encodeValue,
   evalLine,
   formatJson,
   formatReferences,
+  parseJson,
   Reads,
   standardVocabulary,
 } from '@krater/mixer';
@@ -39,13 +42,17 @@ export const evaluate: Action<Options> = async (terminal, [source], options) => 
 
 async function evaluateOne(terminal: Terminal, source: string, options: Options): Promise<ExitCode> {
   const vocabulary = options.config === undefined ? standardVocabulary : await readVocabulary(options.config);
-  const compiled = compileExpression(source, vocabulary);
+  const compiled = compileExpression(readExpression(source), vocabulary);
   if (!compiled.ok) {
-    for (const { code, message, hint, start, end } of compiled.problems) {
-      const marker = `  ${source}\n  ${' '.repeat(start)}${'^'.repeat(Math.max(1, end - start))}`;
+    for (const problem of compiled.problems) {
+      const { code, message, hint, start, end, path } = problem;
       terminal.tell(
-        { error: { code, message, hint }, phase: 'compile', start, end },
-        `${code} ${message}\n${marker}${hint === undefined ? '' : `\n   hint: ${hint}`}`,
+        {
+          error: { code, message, hint },
+          phase: 'compile',
+          ...(path === undefined ? { start, end } : { path }),
+        },
+        formatProblem(source, problem),
       );
     }
     return exit.no;
@@ -71,6 +78,27 @@ async function evaluateOne(terminal: Terminal, source: string, options: Options)
   const encoded = encodeValue(type, value);
   terminal.tell({ value: encoded, type, referenced }, `${formatJson(encoded)} (${type})${read}`);
   return exit.fine;
+}
+
+/** Text of the expression language, or a JSON Logic object. */
+function readExpression(source: string): ExpressionSource {
+  if (!source.trimStart().startsWith('{')) return source;
+  try {
+    return parseJson(source) as ExpressionSource;
+  } catch (cause) {
+    const hint = `write it like '{"==": [{"var": "request.method"}, "GET"]}'`;
+    throw cliError('CLI_WRONG_USE', `the JSON Logic expression is no JSON: ${(cause as Error).message}`, {
+      hint,
+    });
+  }
+}
+
+function formatProblem(source: string, { code, message, hint, start, end, path }: ExpressionProblem): string {
+  const place =
+    path === undefined
+      ? `  ${source}\n  ${' '.repeat(start)}${'^'.repeat(Math.max(1, end - start))}`
+      : `  at ${path.join('.')}`;
+  return `${code} ${message}\n${place}${hint === undefined ? '' : `\n   hint: ${hint}`}`;
 }
 
 /** One answer a line, as they are read; a bad line gives an error line and the next one is read. */

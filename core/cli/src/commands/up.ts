@@ -24,6 +24,8 @@ interface Options {
 
 /** Milliseconds that everything together has to end after Ctrl-C. */
 const patience = 4_500;
+/** And what may go on after that. */
+const grace = 300;
 
 /** `krater up`: the order in which everything starts, from top to bottom; it ends in the reverse order. */
 export const up: Action<Options> = async (terminal, [folder = '.'], options) => {
@@ -87,6 +89,8 @@ export const up: Action<Options> = async (terminal, [folder = '.'], options) => 
   announcer.say({ event: 'stopping' }, 'stopping');
   for (const message of await shutdown.run(patience)) announcer.log.warn(message);
   announcer.say({ event: 'stopped' }, 'stopped');
+  // Whatever an adapter has left open does not keep us.
+  setTimeout(() => process.exit(exit.fine), grace).unref();
   return exit.fine;
 };
 
