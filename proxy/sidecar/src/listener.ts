@@ -40,6 +40,14 @@ export interface ProxyListener {
   readonly address: Address;
   /** Stops accepting and waits until every request is answered, at most `timeout` milliseconds; then drops the rest. */
   close(timeout: number): Promise<void>;
+  /** Drops every connection now. */
+  drop(): void;
+}
+
+/** What is known of one connection; the exchange is the last one that is not over, or that closes it. */
+interface Connection extends Downstream {
+  latest: Exchange | undefined;
+  refused: boolean;
 }
 
 /** @throws KraterError PROXY_PORT_IN_USE, PROXY_CANNOT_LISTEN */
@@ -51,12 +59,10 @@ export async function openListener(
 ): Promise<ProxyListener> {
   const { statistics, clock, log } = side;
   const state = { draining: false };
-  const downstreams = new WeakMap<object, Downstream>();
+  const connections = new WeakMap<object, Connection>();
   const tunnels = new Set<Duplex>();
-  const latest = new WeakMap<object, Exchange>();
-  const refused = new WeakSet<object>();
   const prefix = `${side.workload}-${side.kind}`;
-  let connections = 0;
+  let accepted = 0;
   let becameIdle: (() => void) | undefined;
 
   const run = (exchange: Exchange) => {
@@ -76,17 +82,21 @@ export async function openListener(
 
   const serve = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
     // Behind an answer that closes the connection nothing is a request, however much it looks like one.
-    if (latest.get(request.socket)?.closing === true) return;
-    const downstream = downstreams.get(request.socket) as Downstream;
-    const exchange = new Exchange(request, response, downstream, clock.now(), { expectsContinue });
-    latest.set(request.socket, exchange);
-    response.on('close', () => exchange.end());
+    const connection = connections.get(request.socket) as Connection;
+    if (connection.latest?.closing === true) return;
+    const exchange = new Exchange(request, response, connection, clock.now(), { expectsContinue });
+    connection.latest = exchange;
+    response.on('close', () => {
+      if (connection.latest === exchange && !exchange.closing) connection.latest = undefined;
+      exchange.end();
+    });
     run(exchange);
   };
 
   const upgrade = (request: IncomingMessage, socket: Duplex, upgradeHead: Buffer) => {
     // Sent behind a request that is not answered yet: the answer could no longer be told from the tunnel.
-    if (latest.get(socket)?.ended === false) {
+    const connection = connections.get(socket) as Connection;
+    if (connection.latest !== undefined) {
       statistics.malformed++;
       socket.destroy();
       return;
@@ -94,9 +104,7 @@ export async function openListener(
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Socket);
-    const exchange = new Exchange(request, response, downstreams.get(socket) as Downstream, clock.now(), {
-      upgradeHead,
-    });
+    const exchange = new Exchange(request, response, connection, clock.now(), { upgradeHead });
     tunnels.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -123,11 +131,13 @@ export async function openListener(
   server.maxConnections = limits.maxConnections;
   server.on('connection', (socket: Socket) => {
     const ip = canonical(socket.remoteAddress ?? '0.0.0.0');
-    downstreams.set(socket, {
+    connections.set(socket, {
       listener: state,
-      id: `${prefix}-${++connections}`,
+      id: `${prefix}-${++accepted}`,
       ip,
       port: socket.remotePort ?? 0,
+      latest: undefined,
+      refused: false,
     });
   });
   server.on('request', (request, response) => serve(request, response, false));
@@ -139,27 +149,30 @@ export async function openListener(
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return void socket.destroy();
-    const exchange = latest.get(socket);
-    if (exchange?.closing === true || refused.has(socket)) return;
-    refused.add(socket);
+    const connection = connections.get(socket);
+    if (connection === undefined || connection.refused || connection.latest?.closing === true) return;
+    connection.refused = true;
     statistics.malformed++;
-    if (exchange !== undefined && !exchange.ended && exchange.code !== 0) socket.destroy();
+    if (connection.latest !== undefined && connection.latest.code !== 0) socket.destroy();
     else refuse(socket, parserReplies[error.code ?? ''] ?? '400 Bad Request');
   });
+
+  const drop = () => {
+    server.closeAllConnections();
+    for (const socket of tunnels) socket.destroy();
+  };
 
   await listen(server, at);
   const { address, port } = server.address() as AddressInfo;
   return {
     address: { host: address, port },
+    drop,
     async close(timeout) {
       state.draining = true;
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
       // Connections whose last answer was under way become idle without a further word.
       const idle = setInterval(() => server.closeIdleConnections(), 20);
-      const limit = setTimeout(() => {
-        server.closeAllConnections();
-        for (const socket of tunnels) socket.destroy();
-      }, timeout);
+      const limit = setTimeout(drop, timeout);
       await closed;
       // Sockets count as closed a moment before those who use them hear of it.
       if (statistics.active > 0) {

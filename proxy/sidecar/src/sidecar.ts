@@ -121,6 +121,11 @@ export async function createSidecar(options: SidecarOptions): Promise<Sidecar> {
       outbound: { ...sides.outbound.statistics },
     }),
     drain: (timeout = 5_000) => (ended ??= end(timeout)),
-    close: () => (ended ??= end(0)),
+    close() {
+      ended ??= end(0);
+      inbound.drop();
+      outbound.drop();
+      return ended;
+    },
   };
 }

@@ -125,7 +125,9 @@ export class Forward implements ResponseListener {
     else if (last) response.end(Buffer.from(piece));
     else if (!response.write(Buffer.from(piece))) {
       connection.pause();
-      response.once('drain', () => connection.resume());
+      response.once('drain', () => {
+        if (this.#connection === connection) connection.resume();
+      });
     }
   }
 
