@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { masked } from './masking.ts';
 import { momentText } from './moment.ts';
 import type { Level } from './severity.ts';
-import { type ValueWriter, valueWriter } from './value-text.ts';
+import { prefixed, type ValueWriter, valueWriter } from './value-text.ts';
 
 export type LogInstance = Instance<typeof logentry>;
 
@@ -34,6 +34,7 @@ export interface LineOptions {
  */
 export function jsonLineWriter(shape: InstanceShape, options: LineOptions): LineWriter {
   const fields = fieldsOf(shape, options, name => `,${JSON.stringify(name)}:`);
+  const writers = fields.map(({ variable, prefix, write }) => ({ variable, write: prefixed(prefix, write) }));
   const own = new Set(fields.map(({ variable }) => variable));
   const heads = Object.fromEntries(
     (['debug', 'info', 'warn', 'error'] as const).map(level => {
@@ -50,7 +51,7 @@ export function jsonLineWriter(shape: InstanceShape, options: LineOptions): Line
     if (withTime) line = `,"time":"${momentText(instance.timestamp ?? now) ?? momentText(now)}"${line}`;
     const { variables } = instance;
     if (variables !== undefined) {
-      for (const { variable, prefix, write } of fields) line += prefix + write(variables[variable]);
+      for (const { variable, write } of writers) line += write(variables[variable]);
     }
     if (withResource) line += `,"resource":${writeResource(resourceOf(instance))}`;
     return `{${line.slice(1)}}\n`;

@@ -1,3 +1,6 @@
+const threeDigits = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'));
+/** What stands behind a whole number of milliseconds: nothing, `.5`, `.25`, `.001` … */
+const fractions = threeDigits.map(digits => `.${digits}`.replace(/\.?0+$/, ''));
 let cachedSecond = Number.NaN;
 let cachedText = '';
 
@@ -10,12 +13,14 @@ export function momentText(microseconds: number): string | undefined {
     cachedSecond = second;
   }
   const fraction = Math.floor(microseconds - second * 1e6);
-  return `${cachedText}${String(1_000_000 + fraction).slice(1)}Z`;
+  return `${cachedText}${threeDigits[Math.floor(fraction / 1000)]}${threeDigits[fraction % 1000]}Z`;
 }
 
 /** `"850µs"`, `"12.3ms"`, `"1.5s"`. */
 export function durationText(microseconds: number): string {
   const size = Math.abs(microseconds);
   if (size < 1e3) return `${microseconds}µs`;
-  return size < 1e6 ? `${microseconds / 1e3}ms` : `${microseconds / 1e6}s`;
+  if (size >= 1e6) return `${microseconds / 1e6}s`;
+  // Numbers with a fraction are written several times slower than whole ones.
+  return `${microseconds < 0 ? '-' : ''}${Math.floor(size / 1e3)}${fractions[size % 1e3]}ms`;
 }

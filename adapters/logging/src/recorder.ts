@@ -4,6 +4,7 @@ import type { AnySink } from './log-sinks.ts';
 import type { Level } from './severity.ts';
 
 const batchLength = 16 * 1024;
+const longestBatch = 128 * 1024;
 
 /** One entry, as its line and as what a winston transport wants to know. */
 export interface Entry {
@@ -14,12 +15,13 @@ export interface Entry {
   json(): string;
 }
 
-/** Gathers the entries of one handler into batches: of 16 KiB, or of what came within the flush time. */
+/** Gathers the entries of one handler into batches: of 16 KiB, of more while the sink is busy, or of what came within the flush time. */
 export class Recorder {
   readonly #account: Account;
   readonly #sink: AnySink;
   readonly #timers: Timers;
   readonly #flush: number;
+  readonly #longest: number;
   #text = '';
   #records = 0;
   #timer: Disposable | undefined;
@@ -29,6 +31,7 @@ export class Recorder {
     this.#sink = sink;
     this.#timers = timers;
     this.#flush = flush;
+    this.#longest = Math.min(longestBatch, account.policy.size / 4);
   }
 
   /** Hot path, for sinks of lines. */
@@ -36,7 +39,8 @@ export class Recorder {
     this.#account.produced++;
     this.#text += line;
     this.#records++;
-    if (this.#text.length >= batchLength) this.#seal();
+    const length = this.#text.length;
+    if (length >= this.#longest || (length >= batchLength && !this.#sink.sink.busy)) this.#seal();
     else this.#timer ??= this.#timers.after(this.#flush, () => this.#seal());
   }
 

@@ -51,6 +51,11 @@ export class Sink<P> {
     this.#log = log;
   }
 
+  /** A write is under way or waits to be tried again. */
+  get busy(): boolean {
+    return this.#running !== undefined || this.#retry !== undefined;
+  }
+
   /** Takes a batch into the queue; what does not fit is dropped as its account says. */
   offer(batch: Batch<P>): void {
     const { account } = batch;

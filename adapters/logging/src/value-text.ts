@@ -65,13 +65,28 @@ function mapJson(map: Record<string, unknown>, isMasked: (key: string) => boolea
   return `{${json}}`;
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be escaped
+const escapable = /[\u0000-\u001f"\\\ud800-\udfff]/;
+
 /** Short texts without anything to escape, which most are, need no call of JSON.stringify. Lone surrogates are escaped. */
 function textJson(text: string): string {
-  if (text.length > 64) return JSON.stringify(text);
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 32 || unit === 34 || unit === 92 || (unit >= 0xd800 && unit <= 0xdfff))
-      return JSON.stringify(text);
-  }
-  return `"${text}"`;
+  return text.length > 64 || escapable.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
+const slotCount = 16;
+const longestRemembered = 256;
+
+/** Puts a prefix in front of what `write` makes. Most texts of a field come again and again, so some are remembered. */
+export function prefixed(prefix: string, write: ValueWriter): ValueWriter {
+  const texts: (string | undefined)[] = new Array(slotCount).fill(undefined);
+  const written: string[] = new Array(slotCount).fill('');
+  return value => {
+    if (typeof value !== 'string' || value.length > longestRemembered) return prefix + write(value);
+    const slot = (value.length ^ value.charCodeAt(value.length - 1)) & (slotCount - 1);
+    if (texts[slot] === value) return written[slot] as string;
+    const json = prefix + write(value);
+    texts[slot] = value;
+    written[slot] = json;
+    return json;
+  };
 }
