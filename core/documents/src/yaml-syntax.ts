@@ -172,17 +172,41 @@ function afterValue(text: string, start: number): Description | undefined {
   for (const { before: pattern, code, message, inFlow } of endings) {
     const value = pattern.exec(before)?.[1];
     if (value === undefined) continue;
-    const end = inFlow ? endOfFlowValue(text, start) : endOfLine(text, start);
-    const whole = { start: start - value.length, end };
+    const valueStart = start - value.length;
+    const flow = inFlow === true || isInFlow(before.slice(0, before.length - value.length));
+    const end = flow ? endOfFlowValue(text, valueStart) : endOfLine(text, start);
+    const whole = { start: valueStart, end: Math.max(end, start) };
     return { code, message, hint: quoteIt(text, whole), value: whole };
   }
   return undefined;
 }
 
-function endOfFlowValue(text: string, start: number): number {
-  const end = Math.min(endOfLine(text, start), start + window);
-  const closing = text.slice(start, end).search(/\s*\}\s*(?:#.*)?$/);
-  return closing === -1 ? end : start + closing;
+/** Where a value inside { … } was meant to end: at the comma or bracket that closes nothing of its own. */
+function endOfFlowValue(text: string, valueStart: number): number {
+  const end = Math.min(endOfLine(text, valueStart), valueStart + 2 * window);
+  let open = 0;
+  let quote: string | undefined;
+  for (let at = valueStart; at < end; at++) {
+    const char = text.charAt(at);
+    if (quote !== undefined) {
+      if (char === '\\') at++;
+      else if (char === quote) quote = undefined;
+    } else if (char === '"' || char === "'") quote = char;
+    else if ('([{'.includes(char)) open++;
+    else if (open > 0 && ')]}'.includes(char)) open--;
+    else if (open === 0 && ',]}'.includes(char)) return trimmedEnd(text, valueStart, at);
+  }
+  return end;
+}
+
+function trimmedEnd(text: string, start: number, end: number): number {
+  return start + text.slice(start, end).trimEnd().length;
+}
+
+/** Whether a line has opened a bracket that it has not closed again. */
+function isInFlow(before: string): boolean {
+  const brackets = before.replace(/"[^"]*"|'[^']*'/g, '');
+  return (brackets.match(/[[{]/g) ?? []).length > (brackets.match(/[\]}]/g) ?? []).length;
 }
 
 /** A comment in the middle of a value of several lines ends it, and the next line has no place. */
