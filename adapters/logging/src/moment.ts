@@ -16,9 +16,10 @@ export function momentText(microseconds: number): string | undefined {
   return `${cachedText}${threeDigits[Math.floor(fraction / 1000)]}${threeDigits[fraction % 1000]}Z`;
 }
 
-/** `"850µs"`, `"12.3ms"`, `"1.5s"`. */
+/** `"0s"`, `"850µs"`, `"12.3ms"`, `"1.5s"`. */
 export function durationText(microseconds: number): string {
   const size = Math.abs(microseconds);
+  if (size === 0) return '0s';
   if (size < 1e3) return `${microseconds}µs`;
   if (size >= 1e6) return `${microseconds / 1e6}s`;
   // Numbers with a fraction are written several times slower than whole ones.

@@ -139,12 +139,18 @@ test('adds the monitored resource', async () => {
 });
 
 test('writes text for people, safe for terminals', async () => {
-  const variables = { path: '/a b', method: 'GET', evil: 'x\u001b[31m\u009b\n', took: 850 };
-  const types = { path: 'STRING', method: 'STRING', evil: 'STRING', took: 'DURATION' } as const;
+  const variables = { path: '/a b', method: 'GET', evil: 'x\u001b[31m\u009b\n', took: 850, none: 0 };
+  const types = {
+    path: 'STRING',
+    method: 'STRING',
+    evil: 'STRING',
+    took: 'DURATION',
+    none: 'DURATION',
+  } as const;
   const written = await line(variables, types, { format: 'text' }, { severity: 'warning' });
   assert.is(
     written,
-    '2030-03-17T17:46:40.123456Z warn access path="/a b" method=GET evil="x\\u001b[31m\\u009b\\n" took="850µs"\n',
+    '2030-03-17T17:46:40.123456Z warn access path="/a b" method=GET evil="x\\u001b[31m\\u009b\\n" took="850µs" none=0s\n',
   );
 });
 
