@@ -39,10 +39,12 @@ export default defineAdapter({
   create({ code, message, validity, response }) {
     const refusal = deny(message, code, { validity, ...(response && { directResponse: response }) });
     const refused: QuotaResult = { status: refusal.status, granted: 0 };
+    const refuse = () => refusal;
     return {
-      checknothing: () => refusal,
-      listentry: () => refusal,
+      checknothing: refuse,
+      listentry: refuse,
       quota: (_instance, { amount }) => (amount > 0 ? refused : grant(0)),
+      explain: { checknothing: refuse, listentry: refuse },
     };
   },
 });

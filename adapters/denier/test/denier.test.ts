@@ -52,6 +52,18 @@ test('refuses a quota with its own status and grants nothing', async () => {
   );
 });
 
+test('explains what it would answer, as the quota tells by being asked for nothing', async () => {
+  const env = fakeEnv();
+  const created = await denier.create(denier.config.parse({ message: 'closed' }), env);
+  const { checknothing, listentry, explain } = created as Explained;
+  assert.equal(Object.keys(explain), ['checknothing', 'listentry']);
+  assert.is(explain.checknothing(), checknothing());
+  assert.is(explain.listentry(), listentry());
+});
+
+type Answers = Record<'checknothing' | 'listentry', () => unknown>;
+type Explained = Answers & { readonly explain: Answers };
+
 test('knows the refusal codes only', () => {
   for (const config of [{ code: 'OK' }, { code: 'FORBIDDEN' }, { response: { code: 100 } }]) {
     assert.is(configMistakes(denier, config).length, 1);

@@ -24,6 +24,13 @@ test('denies what is listed, or with mode allow all else', async () => {
   assert.equal(await codes({ entries: ['v3'], mode: 'allow' }, 'v3', 'v2'), [yes, no]);
 });
 
+test('explains by the answer itself, since looking up has no side effects', async () => {
+  await using env = fakeEnv();
+  const { listentry, explain } = await denylist.create(denylist.config.parse({ entries: ['v3'] }), env);
+  assert.type(listentry, 'function');
+  assert.equal(explain, { listentry });
+});
+
 test('an empty list denies nothing, or with mode allow everything', async () => {
   assert.equal(await codes({}, 'v3', ''), [yes, yes]);
   assert.equal(await codes({ mode: 'allow' }, 'v3', ''), [no, no]);

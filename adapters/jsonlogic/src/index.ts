@@ -1,4 +1,4 @@
-import { allow, defineAdapter, deny, z } from '@krater/mixer';
+import { allow, defineAdapter, deny, type Handle, z } from '@krater/mixer';
 import { authorization } from '@krater/templates';
 import { buildPolicy } from './policy.ts';
 
@@ -22,6 +22,7 @@ export default defineAdapter({
   create({ policy, message }) {
     const { holds } = buildPolicy(policy, () => {});
     const refusal = deny(message);
-    return { authorization: instance => (holds(instance) ? allow() : refusal) };
+    const answer: Handle<typeof authorization> = instance => (holds(instance) ? allow() : refusal);
+    return { authorization: answer, explain: { authorization: answer } };
   },
 });

@@ -41,6 +41,14 @@ test('allows what the policy says and refuses all else with the configured messa
   assert.equal(refusal.status, { code: 'PERMISSION_DENIED', message: 'not you' });
 });
 
+test('explains by the answer itself, since a policy has no side effects', async () => {
+  await using env = fakeEnv();
+  const config = jsonlogic.config.parse({ policy: is('subject.user', 'zoe') });
+  const { authorization, explain } = await jsonlogic.create(config, env);
+  assert.type(authorization, 'function');
+  assert.equal(explain, { authorization });
+});
+
 test('names properties by key, dots and all, and keys of a property that is a map', async () => {
   const properties = { 'team.name': 'mesh', labels: { app: 'reviews', 'a.b': 'c' }, level: 3 };
   assert.ok(await allows(is('subject.properties.team.name', 'mesh'), { properties }));
