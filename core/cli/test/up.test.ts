@@ -203,6 +203,19 @@ test('a port in use is an error that names the flag, and nothing stays behind', 
   const { code, stderr } = await krater(['up', temporaryFolder(meshFiles), '--admin-port', String(port)]);
   assert.is(code, 1);
   assert.match(stderr, /^CLI_PORT_IN_USE .*\n +hint: choose another with --admin-port/);
+
+  const back = 'labels: { app: back }\n';
+  const services = meshFiles['services.yaml'];
+  const settings = { sidecar: `sidecar: { inbound: ${port} }`, address: `address: "127.0.0.1:${port}"` };
+  for (const [setting, line] of Object.entries(settings)) {
+    const folder = temporaryFolder({
+      ...meshFiles,
+      'services.yaml': services.replace(back, `${back}    ${line}\n`),
+    });
+    const refused = await krater(['up', folder, '--admin-port', '0']);
+    assert.is(refused.code, 1);
+    assert.match(refused.stderr, new RegExp(`^(CLI|PROXY)_PORT_IN_USE .*${port}.*\\n +hint: .*${setting}`));
+  }
   taken.close();
 });
 

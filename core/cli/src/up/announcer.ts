@@ -4,6 +4,12 @@ import type { Terminal } from '../terminal.ts';
 import type { ListeningAt } from './status.ts';
 import type { WorkloadObserver } from './workload-process.ts';
 
+/** One line of `--format json`. */
+export interface Event {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
 /** Everything that a running krater says, each fact as one event line of JSON or as text. */
 export interface Announcer extends WorkloadObserver {
   readonly log: Log;
@@ -15,23 +21,19 @@ export interface Announcer extends WorkloadObserver {
   /** Something that went wrong and ends nothing. */
   failed(error: unknown): void;
   reloaded(files: readonly string[], reload: Reload): void;
-  say(event: { readonly event: string }, text: string): void;
+  say(event: Event, text: string): void;
 }
 
 export function createAnnouncer(terminal: Terminal): Announcer {
-  const say = (event: { readonly event: string }, text: string) => terminal.tell(event, text);
+  const say = (event: Event, text: string) => terminal.tell(event, text);
+  const listens = ({ what, address }: ListeningAt): Event => ({ event: 'listening', what, address });
   const write =
     (level: keyof Log): Log['info'] =>
     (message, fields = {}) => {
       // What listens is told by the table, once all of it does.
-      if (fields['event'] === 'listening') return;
-      const rest = Object.entries(fields).map(
-        ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-      );
-      say(
-        { event: 'log', level, message, ...fields } as { event: string },
-        [`${level}:`, message, ...rest].join(' '),
-      );
+      if (fields['event'] !== 'listening') {
+        say({ ...fields, event: 'log', level, message }, formatLog(level, message, fields));
+      }
     };
 
   return {
@@ -39,47 +41,41 @@ export function createAnnouncer(terminal: Terminal): Announcer {
     log: { debug() {}, info: write('info'), warn: write('warn'), error: write('error') },
 
     listening(addresses) {
-      if (terminal.json)
-        for (const { what, address } of addresses) say(listeningEvent({ what, address }), '');
-      else
-        terminal.tell(
-          {},
-          `\n${formatTable(
-            addresses.map(({ what, address }) => [what, address]),
-            '  ',
-          )}\n`,
-        );
+      if (terminal.json) for (const address of addresses) say(listens(address), '');
+      else {
+        const rows = addresses.map(({ what, address }) => [what, address]);
+        terminal.tell({}, `\n${formatTable(rows, '  ')}\n`);
+      }
     },
-    started: at => say(listeningEvent(at), `${at.what} listens on ${at.address}`),
-    stopped: ({ what, address }) =>
-      say({ event: 'closed', what, address } as { event: string }, `${what} no longer listens on ${address}`),
+    started: at => say(listens(at), `${at.what} listens on ${at.address}`),
+    stopped: at => say({ ...listens(at), event: 'closed' }, `${at.what} no longer listens on ${at.address}`),
     failed: error => terminal.fail(error),
 
     reloaded(files, reload) {
       const { problems, ...facts } = reload;
-      say(
-        { event: 'reload', files, ...facts, problems: problems.length } as { event: string },
-        describeReload(files, reload),
-      );
+      const event = { event: 'reload', files, ...facts, problems: problems.length };
+      say(event, formatReload(files, reload));
       terminal.problems(problems);
     },
 
-    output: (name, line) =>
-      say({ event: 'output', workload: name, line } as { event: string }, `${name} | ${line}`),
-    exited(name, reason, restartIn) {
-      const event = { event: 'exited', workload: name, reason, restartIn };
-      say(event, `${name} ended (${reason}), starts again in ${restartIn / 1000} s`);
+    output: (workload, line) => say({ event: 'output', workload, line }, `${workload} | ${line}`),
+    exited(workload, reason, restartIn) {
+      const text = `${workload} ended (${reason}), starts again in ${restartIn / 1000} s`;
+      say({ event: 'exited', workload, reason, restartIn }, text);
     },
   };
 }
 
-function listeningEvent({ what, address }: ListeningAt) {
-  return { event: 'listening', what, address };
+function formatLog(level: string, message: string, fields: Readonly<Record<string, unknown>>): string {
+  const rest = Object.entries(fields).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return [`${level}:`, message, ...rest].join(' ');
 }
 
-function describeReload(files: readonly string[], reload: Reload): string {
+function formatReload(files: readonly string[], reload: Reload): string {
   const { accepted, generation, hash, created, carriedOver, closed } = reload;
-  const changed = files.length === 0 ? 'configuration' : files.join(', ');
+  const changed = files.length === 0 ? 'a secret' : files.join(', ');
   if (!accepted) return `reload refused: ${changed}; generation ${generation} goes on`;
   const parts = [
     ['created', created.filter(name => !closed.includes(name))],
@@ -88,5 +84,5 @@ function describeReload(files: readonly string[], reload: Reload): string {
     ['carried over', carriedOver],
   ] as const;
   const told = parts.flatMap(([verb, names]) => (names.length === 0 ? [] : [`${verb} ${names.join(', ')}`]));
-  return `reload: ${changed}; generation ${generation} (${hash.slice(0, 12)}): ${told.join('; ') || 'no handlers'}`;
+  return `reload: ${changed}; generation ${generation} (${hash}): ${told.join('; ') || 'no handlers'}`;
 }
