@@ -111,10 +111,17 @@ export class Exchange {
     this.#endings.push(callback);
   }
 
-  end(): void {
+  /** Everybody hears of it, even if somebody fails to take it; `failed` is told. */
+  end(failed: (error: unknown) => void): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (let index = this.#endings.length - 1; index >= 0; index--) this.#endings[index]?.();
+    for (let index = this.#endings.length - 1; index >= 0; index--) {
+      try {
+        this.#endings[index]?.();
+      } catch (error) {
+        failed(error);
+      }
+    }
   }
 
   /** Sends the head of the response. */

@@ -65,6 +65,9 @@ export async function openListener(
   let accepted = 0;
   let becameIdle: (() => void) | undefined;
 
+  const failed = (error: unknown) =>
+    log.error('a layer failed', { error: String((error as Error)?.stack ?? error) });
+
   const run = (exchange: Exchange) => {
     statistics.requests++;
     statistics.active++;
@@ -74,7 +77,7 @@ export async function openListener(
     try {
       handle(exchange);
     } catch (error) {
-      log.error('a layer failed', { error: String((error as Error)?.stack ?? error) });
+      failed(error);
       if (exchange.response.headersSent) exchange.breakOff('UC');
       else exchange.reply({ code: 500, reason: 'INTERNAL', message: 'the sidecar failed' });
     }
@@ -88,7 +91,7 @@ export async function openListener(
     connection.latest = exchange;
     response.on('close', () => {
       if (connection.latest === exchange && !exchange.closing) connection.latest = undefined;
-      exchange.end();
+      exchange.end(failed);
     });
     run(exchange);
   };
@@ -109,7 +112,7 @@ export async function openListener(
     socket.on('error', () => {});
     socket.on('close', () => {
       tunnels.delete(socket);
-      exchange.end();
+      exchange.end(failed);
     });
     response.on('finish', () => (socket as Socket).destroySoon());
     run(exchange);

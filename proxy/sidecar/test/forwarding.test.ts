@@ -194,6 +194,20 @@ test('never sends a request with a body twice', async () => {
   assert.is(calls, 2);
 });
 
+test('opens no more connections to an application than it may, and says so', async () => {
+  const answers: (() => void)[] = [];
+  await using it = await mesh((_incoming, response) => void answers.push(() => response.end('ok')), {
+    limits: { maxUpstreamConnections: 2 },
+  });
+  const calls = [1, 2, 3].map(() => fetch(`http://127.0.0.1:${it.inbound}/`));
+  const first = await Promise.race(calls);
+  assert.is(first.status, 503);
+  assert.is(await first.text(), 'too many connections to the upstream\n');
+  await eventually(() => answers.length === 2);
+  for (const answer of answers) answer();
+  assert.equal((await Promise.all(calls)).map(({ status }) => status).sort(), [200, 200, 503]);
+});
+
 test('serves clients that speak HTTP/1.0', async () => {
   await using it = await mesh((_incoming, response) => {
     response.write('a');

@@ -18,12 +18,11 @@ export function check(side: Side): Layer {
         return failed(exchange, side, error);
       }
       if (!(answer instanceof Promise)) return decided(exchange, side, answer, next);
-      answer.then(
-        decision => {
+      answer
+        .then(decision => {
           if (!exchange.ended) decided(exchange, side, decision, next);
-        },
-        error => failed(exchange, side, error),
-      );
+        })
+        .catch(error => failed(exchange, side, error));
     },
   };
 }

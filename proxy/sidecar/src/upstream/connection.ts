@@ -142,8 +142,8 @@ export class UpstreamConnection {
   #onData(input: Buffer): void {
     try {
       this.#parse(input);
-    } catch (error) {
-      if (!(error instanceof MalformedResponse)) throw error;
+    } catch {
+      // Whatever keeps an answer from being read fails this request, and nothing else.
       this.#fail('malformed');
     }
   }

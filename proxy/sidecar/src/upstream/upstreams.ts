@@ -3,17 +3,17 @@ import { type ConnectionOwner, UpstreamConnection } from './connection.ts';
 
 export interface UpstreamLimits {
   /** Connections per endpoint (512); one more request gets none. */
-  readonly maxConnections: number;
+  readonly maxUpstreamConnections: number;
   /** Milliseconds until a connection must stand (2,000). */
   readonly connectTimeout: number;
   /** Milliseconds an idle connection is kept (30,000), or less where the upstream says so. */
-  readonly idleTimeout: number;
+  readonly upstreamIdleTimeout: number;
 }
 
 export const defaultUpstreamLimits: UpstreamLimits = {
-  maxConnections: 512,
+  maxUpstreamConnections: 512,
   connectTimeout: 2_000,
-  idleTimeout: 30_000,
+  upstreamIdleTimeout: 30_000,
 };
 
 /** The upstream says how long it waits; a request must not meet its closing on the way. */
@@ -97,8 +97,8 @@ class Pool implements ConnectionOwner {
       connection.abandon();
     }
     // A fresh one is worth more than an old idle one.
-    if (this.#all.size >= this.#limits.maxConnections) this.#idle.shift()?.abandon();
-    if (this.#all.size >= this.#limits.maxConnections) return undefined;
+    if (this.#all.size >= this.#limits.maxUpstreamConnections) this.#idle.shift()?.abandon();
+    if (this.#all.size >= this.#limits.maxUpstreamConnections) return undefined;
     const connection = new UpstreamConnection(this.#address, this.#limits.connectTimeout, this);
     this.#all.add(connection);
     return connection;
@@ -136,7 +136,7 @@ class Pool implements ConnectionOwner {
   }
 
   #isUsable(connection: UpstreamConnection): boolean {
-    const limit = Math.min(this.#limits.idleTimeout, connection.idleTimeout - margin);
+    const limit = Math.min(this.#limits.upstreamIdleTimeout, connection.idleTimeout - margin);
     return connection.alive && performance.now() - connection.idleSince < limit;
   }
 }
