@@ -153,6 +153,10 @@ export const codes = {
     cause: 'a closed Mixer was asked something',
     remedy: 'stop using it, or create another',
   },
+  QUOTA_BAD_AMOUNT: {
+    cause: 'the amount of a quota came out negative for this request',
+    remedy: "the rule's onError decided; write an amount that is 0 or more",
+  },
   QUOTA_UNKNOWN: {
     cause: 'a QuotaSpec charges a quota that no instance defines',
     remedy: 'correct the name, or declare a quota instance of that name',

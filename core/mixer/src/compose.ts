@@ -74,19 +74,17 @@ function linker(root: Container): Linker {
     child.bind(PLANS).toConstantValue(plans);
     child.bind(PREVIOUS).toConstantValue(previous);
     child.bind(GENERATION).toConstantValue(generation);
-    child
-      .bind(TABLE)
-      .toResolvedValue(
-        (plans, previous, ambient, kept, gauges, statistics, services) =>
-          createHandlers(plans, previous, {
-            ambient,
-            kept,
-            gauges,
-            statistics,
-            services: needs => services.find(needs),
-          }),
-        [PLANS, PREVIOUS, AMBIENT, KEPT, GAUGES, STATISTICS, SERVICES],
-      );
+    child.bind(TABLE).toResolvedValue(
+      (plans, previous, ambient, kept, gauges, statistics, services) =>
+        createHandlers(plans, previous, {
+          ambient,
+          kept,
+          gauges,
+          statistics,
+          services: needs => services.find(needs),
+        }),
+      [PLANS, PREVIOUS, AMBIENT, KEPT, GAUGES, STATISTICS, SERVICES],
+    );
     child.bind(SNAPSHOT).toResolvedValue(linkSnapshot, [CONFIG, TABLE, GENERATION, STATISTICS]);
     return child.getAsync(SNAPSHOT);
   };

@@ -110,41 +110,21 @@ export class Engine implements Mixer {
   }
 
   check(bag: Bag, options: CheckOptions = {}): MaybePromise<Decision> {
-    const lease = this.#lease.take();
-    const decision = new CheckSession(lease.snapshot, bag, options, this.#check).run();
-    if (!isPromise(decision)) {
-      lease.release();
-      this.#parts.decisions.add(decision as Decision);
+    const { decisions } = this.#parts;
+    const decided = within(this.#lease, lease => new CheckSession(lease, bag, options, this.#check).run());
+    const keep = (decision: Decision): Decision => {
+      decisions.add(decision);
       return decision;
-    }
-    return (decision as Promise<Decision>)
-      .then(decided => {
-        this.#parts.decisions.add(decided);
-        return decided;
-      })
-      .finally(() => lease.release());
+    };
+    return isPromise(decided) ? (decided as Promise<Decision>).then(keep) : keep(decided as Decision);
   }
 
   report(bags: readonly Bag[], { namespace }: { readonly namespace?: string } = {}): MaybePromise<void> {
-    const lease = this.#lease.take();
-    const { ambient, statistics, settings } = this.#parts;
-    const told = report(lease.snapshot, bags, namespace, {
-      ambient,
-      statistics,
-      deadline: settings.handlerDeadline,
-    });
-    if (isPromise(told)) return (told as Promise<void>).finally(() => lease.release());
-    lease.release();
-    return undefined;
+    return within(this.#lease, ({ snapshot }) => report(snapshot, bags, namespace, this.#parts));
   }
 
   async explain(bag: Bag, options: CheckOptions = {}): Promise<Explanation> {
-    const lease = this.#lease.take();
-    try {
-      return await explain(lease.snapshot, bag, options, { ambient: this.#parts.ambient });
-    } finally {
-      lease.release();
-    }
+    return within(this.#lease, ({ snapshot }) => explain(snapshot, bag, options, this.#parts));
   }
 
   reload(config: ConfigSource): Promise<Reload> {
@@ -271,6 +251,20 @@ export class Engine implements Mixer {
       await closeHandlers([...last.snapshot.table.handlers.values()], this.#parts.ambient.log);
     }
     await this.#parts.services.close();
+  }
+}
+
+/** Runs a call in a snapshot, whose handlers stay open until it has ended. */
+function within<T>(lease: SnapshotLease, run: (lease: SnapshotLease) => MaybePromise<T>): MaybePromise<T> {
+  lease.take();
+  let running = false;
+  try {
+    const result = run(lease);
+    if (!isPromise(result)) return result;
+    running = true;
+    return (result as Promise<T>).finally(() => lease.release());
+  } finally {
+    if (!running) lease.release();
   }
 }
 

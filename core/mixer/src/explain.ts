@@ -1,10 +1,13 @@
 import { explainTree } from './expression/explain.ts';
-import { Reads } from './expression/reads.ts';
+import { noReads, Reads } from './expression/reads.ts';
 import type { CheckOptions, Explanation, RuleExplanation } from './mixer.ts';
 import type { CheckResult, QuotaResult } from './result.ts';
 import type { Ambient } from './runtime/ambient.ts';
-import { CallScope, call, type Outcome } from './runtime/call.ts';
-import { produce, unproduced } from './runtime/production.ts';
+import { checkAnswerProblem, quotaAnswerProblem } from './runtime/answer.ts';
+import { call, type Outcome } from './runtime/call.ts';
+import { CallScope } from './runtime/call-scope.ts';
+import type { HandleFunction } from './runtime/handler.ts';
+import { failedProducer, type Production, produce, unproduced, viewOf } from './runtime/production.ts';
 import type { LinkedRule, Snapshot } from './runtime/snapshot.ts';
 import type { Bag } from './vocabulary/bag.ts';
 
@@ -26,15 +29,17 @@ export async function explain(
   const scope = new CallScope(ambient.clock.now() + patience, options);
   const candidates = new Set(snapshot.routes(options.namespace).check.candidates(bag, undefined));
   const producers = new Set([...candidates].flatMap(rule => rule.checkProducers));
-  const production =
-    producers.size === 0 ? unproduced(bag) : await produce(producers, bag, new Reads(), scope, ambient);
-  const { rootNamespace } = snapshot;
-  const met = snapshot.rules.filter(
-    ({ namespace }) => namespace === rootNamespace || namespace === options.namespace,
-  );
+  const recorder = () => new Reads();
+  const production: Production =
+    producers.size === 0
+      ? unproduced(bag, noReads)
+      : await produce(producers, bag, recorder(), { scope, ambient, recorder });
+  const met = snapshot.rules.filter(({ isRoot, namespace }) => isRoot || namespace === options.namespace);
   const rules: RuleExplanation[] = [];
   for (const rule of met) {
-    const value = rule.match.evaluate(production.bag) as boolean | undefined;
+    const view = viewOf(production, rule);
+    const value = rule.match.evaluate(view.bag) as boolean | undefined;
+    const failed = value === false ? undefined : failedProducer(rule.checkReads, view);
     const applies = value === true || (value === undefined && rule.onMissing === 'apply');
     const { line, column } = rule.document.source.problem(
       { code: '', message: '' },
@@ -46,9 +51,10 @@ export async function explain(
       place: `${rule.document.source.file.path}:${line}:${column}`,
       match: rule.match.source,
       value: value ?? 'unknown',
-      ...(value !== true && { reason: explainTree(rule.match.tree, production.bag) }),
+      ...(value !== true && { reason: explainTree(rule.match.tree, view.bag) }),
+      ...(failed !== undefined && { reason: `a producer it reads failed: ${failed.failure.message}` }),
       pruned: !candidates.has(rule),
-      handlers: applies ? await askHandlers(rule, production.bag, scope, ambient) : [],
+      handlers: applies && failed === undefined ? await askHandlers(rule, view.bag, scope, ambient) : [],
     });
   }
   return { rules };
@@ -69,22 +75,25 @@ async function askHandlers(
       tell(instance.expressions.flatMap(({ expression }) => expression.why(bag)?.message ?? []).join('; '));
     else if (instance.template.variety === 'quota') {
       const peek = { amount: 0, bestEffort: false, dedupId: '' };
-      const handle = handler.handles.get(name);
-      if (handle !== undefined) tell(describe(await call(handler, handle, [built, peek], scope, ambient)));
+      const handle = handler.handles.get(name) as HandleFunction;
+      const outcome = await call(handler, handle, [built, peek], scope, ambient);
+      tell(describe(outcome, value => quotaAnswerProblem(value, peek)));
     } else {
       const dry = handler.explains.get(name);
       tell(
         dry === undefined
           ? 'not asked: the adapter has no explain'
-          : describe(await call(handler, dry, [built], scope, ambient)),
+          : describe(await call(handler, dry, [built], scope, ambient), checkAnswerProblem),
       );
     }
   }
   return said;
 }
 
-function describe(outcome: Outcome): string {
+function describe(outcome: Outcome, problemOf: (value: unknown) => string | undefined): string {
   if ('failure' in outcome) return `failed: ${outcome.failure.message}`;
+  const problem = problemOf(outcome.value);
+  if (problem !== undefined) return `failed: the handler ${problem}`;
   const { status, standing } = outcome.value as CheckResult & QuotaResult;
   if (standing !== undefined) return `${standing.remaining} of ${standing.limit} left`;
   return status.code === 'OK' ? 'allows' : `refuses with ${status.code}: ${status.message}`;

@@ -49,6 +49,7 @@ export {
   refuse,
   type Validity,
 } from './result.ts';
+export { lasting } from './runtime/validity.ts';
 export {
   httpStatusOf,
   type RefusalCode,

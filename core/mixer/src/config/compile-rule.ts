@@ -82,6 +82,7 @@ export function compileRule(
   return {
     id: declared.id,
     namespace: declared.namespace,
+    isRoot: declared.namespace === context.rootNamespace,
     document,
     priority: spec.priority,
     match,
@@ -95,6 +96,7 @@ export function compileRule(
     requestHeaders,
     responseHeaders,
     outputVocabulary,
+    matchReads: slotsOf([match]),
     checkReads: slotsOf([
       match,
       ...of('check', 'quota').map(({ expression }) => expression),
@@ -183,18 +185,30 @@ function compileAction(
     }
     seen.add(instance.name);
     handler.instances.set(`${instance.template.name}/${instance.name}`, instance);
-    let outputSlot: number | undefined;
-    if (action.name !== undefined && instance.template.variety === 'check') {
-      outputSlot = context.vocabulary.size + outputs.length;
-      const prefix = `${action.name}.output`;
-      outputs.push(
-        ...outputDeclarations(instance.template, prefix).filter(({ name }) =>
-          outputs.every(other => other.name !== name),
-        ),
-      );
-    }
-    actions[instance.template.variety].push({ handler: handler.id, instance, outputSlot });
+    const { name } = action;
+    const placed =
+      name !== undefined && instance.template.variety === 'check'
+        ? placeOutputs(instance.template, name, context.vocabulary, outputs)
+        : [];
+    actions[instance.template.variety].push({ handler: handler.id, instance, outputs: placed });
   }
+}
+
+/** Gives the output of a named action its place behind the vocabulary; of two of one name the first stands. */
+function placeOutputs(
+  template: AnyTemplate,
+  action: string,
+  vocabulary: Vocabulary,
+  outputs: AttributeDeclaration[],
+): Action<string>['outputs'] {
+  const known = new Set(outputs.map(({ name }) => name));
+  const fresh = outputDeclarations(template, `${action}.output`).filter(({ name }) => !known.has(name));
+  const first = vocabulary.size + outputs.length;
+  outputs.push(...fresh);
+  return fresh.map(({ name }, index) => ({
+    field: name.slice(action.length + '.output.'.length),
+    slot: first + index,
+  }));
 }
 
 /** The id by which an inline handler is known: its rule and its place in it. */

@@ -25,7 +25,8 @@ export function bindQuotaSpecs(
       const found =
         named(reference.namespace ?? namespace) ??
         (reference.namespace === undefined ? named(rootNamespace) : undefined);
-      if (found !== undefined) bound.push({ spec: found.spec, services: spec.services, namespace });
+      const isRoot = namespace === rootNamespace;
+      if (found !== undefined) bound.push({ spec: found.spec, services: spec.services, namespace, isRoot });
       else {
         const message = `no QuotaSpec is called "${reference.name}" in namespace "${reference.namespace ?? namespace}"`;
         findings.add(document, ['spec', 'quotaSpecs', index, 'name'], { code: 'QUOTASPEC_UNKNOWN', message });

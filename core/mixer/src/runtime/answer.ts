@@ -60,7 +60,8 @@ function statusProblem(status: unknown): string | undefined {
     : `answered status message ${shown(message)}, which is no text`;
 }
 
-function validityProblem(validity: unknown): string | undefined {
+/** Checks a stated validity. */
+export function validityProblem(validity: unknown): string | undefined {
   if (isObject(validity) && isCount(validity.duration) && isCount(validity.uses)) return undefined;
   return `stated validity ${shown(validity)} instead of { duration, uses }, both 0 or more`;
 }

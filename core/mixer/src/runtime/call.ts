@@ -1,8 +1,9 @@
 import { KraterError } from '@krater/documents';
-import type { CallContext } from '../template.ts';
 import type { MaybePromise } from '../value.ts';
 import type { Ambient } from './ambient.ts';
+import { type CallScope, HandlerCall } from './call-scope.ts';
 import type { HandleFunction, Handler } from './handler.ts';
+import { messageOf } from './thrown.ts';
 
 /** What came of calling a handler: its value, or how it failed. */
 export type Outcome = { readonly value: unknown } | { readonly failure: KraterError };
@@ -13,39 +14,10 @@ export function isPromise(value: unknown): value is Promise<unknown> {
   );
 }
 
-/** One check or report as its handlers see it. Signals, the caller's too, are made only when somebody asks for one. */
-export class CallScope implements CallContext {
-  readonly deadline: number;
-  readonly #caller: { readonly signal?: AbortSignal };
-  #controller: AbortController | undefined;
-  #signal: AbortSignal | undefined;
-  #reason: unknown;
-
-  constructor(deadline: number, caller: { readonly signal?: AbortSignal } = {}) {
-    this.deadline = deadline;
-    this.#caller = caller;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#signal === undefined) {
-      this.#controller = new AbortController();
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
-      const own = this.#controller.signal;
-      const ofCaller = this.#caller.signal;
-      this.#signal = ofCaller === undefined ? own : AbortSignal.any([own, ofCaller]);
-    }
-    return this.#signal;
-  }
-
-  cancel(reason: unknown): void {
-    this.#reason ??= reason;
-    this.#controller?.abort(reason);
-  }
-}
-
 /**
  * Calls a handler and contains it: a throw, a rejection and silence become failures, counted and logged with the
- * handler's name. `late` is told the answer of a handler that was given up.
+ * handler's name; whatever it does after it was cancelled concerns nobody. `late` is told the answer of a handler that
+ * was given up.
  */
 export function call(
   handler: Handler,
@@ -57,62 +29,70 @@ export function call(
 ): MaybePromise<Outcome> {
   const { statistics } = handler;
   const began = ambient.clock.now();
+  const context = new HandlerCall(Math.min(began + handler.deadline, scope.deadline), scope);
   statistics.calls++;
-  let value: unknown;
   try {
-    value = handle(...args, scope);
+    const value: unknown = handle(...args, context);
+    if (isPromise(value)) return settled(value, handler, began, context, scope, ambient, late);
+    statistics.time += ambient.clock.now() - began;
+    return { value };
   } catch (error) {
     return failed(handler, error, ambient);
   }
-  if (!isPromise(value)) {
-    statistics.time += ambient.clock.now() - began;
-    return { value };
-  }
-  return settled(value, handler, began, scope, ambient, late);
 }
 
 function settled(
   answer: Promise<unknown>,
   handler: Handler,
   began: number,
+  context: HandlerCall,
   scope: CallScope,
   ambient: Ambient,
   late: ((value: unknown) => void) | undefined,
 ): Promise<Outcome> {
   return new Promise(resolve => {
-    const limit = Math.max(0, Math.min(handler.plan.deadline, scope.deadline - began));
+    const limit = Math.max(0, context.deadline - began);
     let givenUp = false;
     const stop = ambient.after(
       limit,
       () => {
-        givenUp = true;
         const message = `handler "${handler.plan.id}" did not answer within ${Math.round(limit)} ms`;
-        resolve(failed(handler, new KraterError('HANDLER_TIMEOUT', message), ambient));
+        const timeout = new KraterError('HANDLER_TIMEOUT', message);
+        resolve(failed(handler, timeout, ambient));
+        context.end(timeout);
       },
       'awaited',
     );
-    answer.then(
-      value => {
-        if (givenUp) return late?.(value);
-        stop();
-        handler.statistics.time += ambient.clock.now() - began;
-        resolve({ value });
-      },
+    const settle = (outcome: () => Outcome) => {
+      stop();
+      scope.settled(context);
+      handler.statistics.time += ambient.clock.now() - began;
+      resolve(outcome());
+    };
+    context.onEnd(reason => {
+      givenUp = true;
+      stop();
+      scope.settled(context);
+      resolve({ failure: reason as KraterError });
+    });
+    scope.wait(context);
+    // Anything with a `then` was taken for a promise; only a real one calls back once, and later.
+    Promise.resolve(answer).then(
+      value => (givenUp ? late?.(value) : settle(() => ({ value }))),
       error => {
-        if (givenUp) return;
-        stop();
-        resolve(failed(handler, error, ambient));
+        if (!givenUp) settle(() => failed(handler, error, ambient));
       },
     );
   });
 }
 
-/** Counts and logs a failure of a handler. */
-export function failed(handler: Handler, error: unknown, ambient: Ambient): Outcome {
+/** Counts a failure of a handler, and logs it unless the same has been told just now. */
+export function failed(handler: Handler, error: unknown, ambient: Ambient): { failure: KraterError } {
   handler.statistics.failures++;
-  const message = error instanceof Error ? error.message : String(error);
   const failure =
-    error instanceof KraterError ? error : new KraterError('HANDLER_FAILED', message, { cause: error });
-  ambient.log.error('a handler failed', { handler: handler.plan.id, code: failure.code, error: message });
+    error instanceof KraterError
+      ? error
+      : new KraterError('HANDLER_FAILED', messageOf(error), { cause: error });
+  handler.failures.tell(failure, ambient);
   return { failure };
 }

@@ -2,14 +2,13 @@ import type { Answer, Charge, Decision, GrantedQuota } from '../decision.ts';
 import type { Reference } from '../expression/reads.ts';
 import type { DirectResponse, QuotaStanding, Validity } from '../result.ts';
 import type { Status } from '../status.ts';
-import type { CheckAnswer, CheckSession } from './check.ts';
+import type { CheckSession } from './check.ts';
 import type { HeaderOperations } from './header-operations.ts';
 
 /** What a check came to, before it is written down. */
 export interface Verdict extends HeaderOperations {
   readonly status: Status;
   readonly validity: Validity;
-  readonly refusedBy: CheckAnswer | undefined;
   readonly directResponse: DirectResponse | undefined;
   readonly charges: readonly Charge[];
   readonly quotas: { readonly [name: string]: GrantedQuota };
@@ -53,19 +52,23 @@ function recordReferences({
   context,
   request,
   requestReads,
-  reads,
   production,
 }: CheckSession): () => readonly Reference[] {
   const ofRequest = requestReads.detach();
-  context.recorders.give(requestReads);
-  if (reads === requestReads) return () => ofRequest.references(request);
-  const afterProduction = reads.detach();
-  context.recorders.give(reads);
+  if (production.own.reads === requestReads) {
+    context.recorders.give(requestReads);
+    return () => ofRequest.references(request);
+  }
+  const views = [...new Set([production.root, production.own])].filter(({ reads }) => reads !== requestReads);
+  const ofViews = views.map(({ reads, produced }) => ({ recorded: reads.detach(), produced }));
+  for (const recorder of [requestReads, ...views.map(({ reads }) => reads)]) context.recorders.give(recorder);
   const { declarations } = request.vocabulary;
   return () => {
-    const produced = new Set([...production.produced].map(slot => declarations[slot]?.name));
     const merged = new Map<string, Reference>();
-    const own = afterProduction.references(request).filter(({ name }) => !produced.has(name));
+    const own = ofViews.flatMap(({ recorded, produced }) => {
+      const names = new Set([...produced].map(slot => declarations[slot]?.name));
+      return recorded.references(request).filter(({ name }) => !names.has(name));
+    });
     for (const reference of [...ofRequest.references(request), ...own]) {
       const key = JSON.stringify([reference.name, reference.key ?? null]);
       if (merged.get(key)?.whole !== true) merged.set(key, reference);

@@ -4,9 +4,11 @@ import type { Needs } from '../token.ts';
 import type { AdapterGauges } from './adapter-gauges.ts';
 import type { Ambient } from './ambient.ts';
 import { handlerEnvironment } from './environment.ts';
+import { FailureLog } from './failure-log.ts';
 import { type Handler, type HandlerPlan, handlesOf } from './handler.ts';
 import type { KeptStore } from './kept-store.ts';
 import type { Statistics } from './statistics.ts';
+import { messageOf } from './thrown.ts';
 
 /** Finds, making on first need, the services that an adapter needs. */
 export type ServiceLocator = (needs: Needs) => Promise<Record<string, unknown>>;
@@ -24,9 +26,7 @@ export class HandlerRefusal extends Error {
   readonly plan: HandlerPlan;
   override readonly cause: unknown;
   constructor(plan: HandlerPlan, cause: unknown) {
-    super(
-      `handler "${plan.id}" could not be created: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
+    super(`handler "${plan.id}" could not be created: ${messageOf(cause)}`);
     this.plan = plan;
     this.cause = cause;
   }
@@ -80,7 +80,7 @@ export async function closeHandlers(handlers: readonly Handler[], log: Log): Pro
     try {
       await handler.close();
     } catch (error) {
-      log.error('a handler failed to close', { handler: handler.plan.id, error: String(error) });
+      log.error('a handler failed to close', { handler: handler.plan.id, error: messageOf(error) });
     }
   }
 }
@@ -108,13 +108,22 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
     const services = await context.services(plan.adapter.needs);
     const returned = await plan.adapter.create(plan.config, { ...environment.env, ...services });
     const { handles, explains, close } = handlesOf(returned, plan.adapter.templates, plan.adapter.name);
-    live.handler = {
+    let closed = false;
+    const failures = new FailureLog(plan.id);
+    const handler: Handler = {
       plan,
       statistics: statistics.handler(plan.id),
+      failures,
+      deadline: plan.deadline,
       epoch: 0,
       handles,
       explains,
+      get closed() {
+        return closed;
+      },
       async close() {
+        closed = true;
+        failures.end(ambient.log);
         try {
           await close();
         } finally {
@@ -122,11 +131,12 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
         }
       },
     };
-    return live.handler;
+    live.handler = handler;
+    return handler;
   } catch (error) {
     await end();
     if (error instanceof KraterError) throw error;
-    throw new KraterError('HANDLER_CREATE_FAILED', error instanceof Error ? error.message : String(error), {
+    throw new KraterError('HANDLER_CREATE_FAILED', messageOf(error), {
       cause: error,
     });
   }

@@ -3,6 +3,7 @@ import type { AnyAdapter } from '../adapter.ts';
 import type { InstanceShape } from '../env.ts';
 import type { AnyTemplate } from '../template.ts';
 import type { MaybePromise } from '../value.ts';
+import type { FailureLog } from './failure-log.ts';
 import type { HandlerStatistics } from './statistics.ts';
 
 /** A handler of a compiled configuration, before it lives: what to create, and how to know it again. */
@@ -24,11 +25,16 @@ export type HandleFunction = (...args: any[]) => MaybePromise<unknown>;
 export interface Handler {
   readonly plan: HandlerPlan;
   readonly statistics: HandlerStatistics;
+  readonly failures: FailureLog;
+  /** Milliseconds for one call. Not part of the signature: a carried-over handler takes the new configuration's. */
+  deadline: number;
   /** Raised by `env.changed()`; cached decisions that asked this handler depend on it. */
   epoch: number;
   readonly handles: ReadonlyMap<string, HandleFunction>;
   /** The same answers without side effects, where the adapter offers them. */
   readonly explains: ReadonlyMap<string, HandleFunction>;
+  /** Nobody may call it any more. */
+  readonly closed: boolean;
   close(): Promise<void>;
 }
 

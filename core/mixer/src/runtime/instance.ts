@@ -5,10 +5,11 @@ import { constantProblems } from '../expression/analysis.ts';
 import { compileExpression, type ExpressionSource } from '../expression/compile.ts';
 import type { Expression } from '../expression/expression.ts';
 import type { Reads } from '../expression/reads.ts';
-import type { ScalarKind } from '../kind.ts';
+import type { Kind, MapKind, OptionalKind, ScalarKind } from '../kind.ts';
 import type { AnyTemplate, Variety } from '../template.ts';
+import type { Value, ValueType } from '../value.ts';
 import type { Bag } from '../vocabulary/bag.ts';
-import type { Vocabulary } from '../vocabulary/vocabulary.ts';
+import type { AttributeDeclaration, Vocabulary } from '../vocabulary/vocabulary.ts';
 import { type Builder, compileFields } from './instance-fields.ts';
 
 /** An instance as rules send it: its template's fields as compiled expressions. */
@@ -117,13 +118,28 @@ function availability(variety: Variety): 'check' | 'report' {
   return variety === 'report' ? 'report' : 'check';
 }
 
+/** The fields of a template's output that expressions can read: values of one type, and maps of strings. */
+export function readableOutput(template: AnyTemplate): { field: string; type: ValueType }[] {
+  return Object.entries(template.output).flatMap(([field, kind]) => {
+    const type = readableType(kind);
+    return type === undefined ? [] : [{ field, type }];
+  });
+}
+
+function readableType(kind: Kind<unknown>): ValueType | undefined {
+  if (kind.kind === 'optional') return readableType((kind as OptionalKind<unknown>).of);
+  if (kind.kind === 'scalar') return (kind as ScalarKind<unknown>).type;
+  const isMapOfStrings = kind.kind === 'map' && readableType((kind as MapKind<unknown>).of) === 'STRING';
+  return isMapOfStrings ? 'STRING_MAP' : undefined;
+}
+
 /** The attributes by which expressions read a template's output: `PREFIX.FIELD`. */
-export function outputDeclarations(template: AnyTemplate, prefix: string) {
-  return Object.entries(template.output).map(([field, kind]) => ({
+export function outputDeclarations(template: AnyTemplate, prefix: string): AttributeDeclaration[] {
+  return readableOutput(template).map(({ field, type }) => ({
     name: `${prefix}.${field}`,
-    type: kind.kind === 'scalar' ? (kind as ScalarKind<unknown>).type : ('STRING_MAP' as const),
+    type,
     description: `output of template ${template.name}`,
-    available: 'check' as const,
+    available: 'check',
   }));
 }
 
@@ -184,8 +200,8 @@ export function bind(
 ): boolean {
   const extended = bag.over(instance.outputVocabulary);
   const base = bag.vocabulary.size;
-  for (const [index, field] of Object.keys(instance.template.output).entries()) {
-    extended.values[base + index] = output[field] as never;
+  for (const [index, { field }] of readableOutput(instance.template).entries()) {
+    extended.values[base + index] = output[field] as Value | undefined;
   }
   for (const { slot, expression } of instance.bindings) {
     const value = expression.evaluate(extended, reads);

@@ -1,6 +1,5 @@
 import type { QuotaSpecBindingSpec, QuotaSpecSpec } from '../config/schemas.ts';
 import { compilePattern } from '../expression/pattern.ts';
-import type { Bag } from '../vocabulary/bag.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import type { CheckSession } from './check.ts';
 
@@ -11,6 +10,8 @@ export interface AskedQuota {
   /** Needed, or more because the caller asked for it. */
   readonly wanted: number;
   readonly bestEffort: boolean;
+  /** The names under which the caller waits for an answer, as it wrote them. */
+  readonly callers: readonly string[];
 }
 
 /** The original's way of charging: a QuotaSpec says what, its binding says for which services. */
@@ -26,13 +27,17 @@ export interface BoundSpec {
   readonly services: QuotaSpecBindingSpec['services'];
   /** The binding's namespace, in which a service without one stands. */
   readonly namespace: string;
+  /** Of the root namespace: may charge requests to others. */
+  readonly isRoot: boolean;
 }
 
 const none: ReadonlyMap<string, AskedQuota> = new Map();
 
 export function compileQuotaCharges(bound: readonly BoundSpec[], vocabulary: Vocabulary): QuotaCharges {
-  const charging = bound.flatMap(({ spec, services, namespace }) => {
-    const isService = anyOf(services.map(service => serviceMatcher(service, namespace, vocabulary)));
+  const charging = bound.flatMap(({ spec, services, namespace, isRoot }) => {
+    const isNamed = anyOf(services.map(service => serviceMatcher(service, namespace, vocabulary)));
+    const isOwn: Matcher = session => session.options.namespace === namespace;
+    const isService = isRoot ? isNamed : allOf([isOwn, isNamed]);
     return spec.rules.map(rule => {
       const clauses = rule.match.map(({ clause }) =>
         allOf(
@@ -55,10 +60,11 @@ export function compileQuotaCharges(bound: readonly BoundSpec[], vocabulary: Voc
       for (const { applies, quotas: charged } of charging) {
         if (!applies(session)) continue;
         for (const { quota, charge } of charged)
-          add(asked, quota, { needed: charge, wanted: charge, bestEffort: false });
+          add(asked, quota, { needed: charge, wanted: charge, bestEffort: false, callers: [] });
       }
       for (const [name, { amount, bestEffort = false }] of Object.entries(quotas ?? {})) {
-        add(asked, name, { needed: 0, wanted: amount, bestEffort });
+        const wanted = amount > 0 && Number.isFinite(amount) ? amount : 0;
+        add(asked, name, { needed: 0, wanted, bestEffort, callers: [name] });
       }
       return asked;
     },
@@ -69,14 +75,14 @@ function add(asked: Map<string, AskedQuota>, name: string, quota: AskedQuota): v
   const known = asked.get(name.toLowerCase());
   const needed = Math.max(quota.needed, known?.needed ?? 0);
   const wanted = Math.max(quota.wanted, known?.wanted ?? 0);
-  asked.set(name.toLowerCase(), { needed, wanted, bestEffort: quota.bestEffort });
+  const callers = [...(known?.callers ?? []), ...quota.callers];
+  asked.set(name.toLowerCase(), { needed, wanted, bestEffort: quota.bestEffort, callers });
 }
 
 function read(session: CheckSession, slot: number | undefined): string | undefined {
   if (slot === undefined) return undefined;
-  session.reads.attribute(slot);
-  const bag: Bag = session.production.bag;
-  const value = bag.values[slot];
+  session.requestReads.attribute(slot);
+  const value = session.request.values[slot];
   return typeof value === 'string' ? value : undefined;
 }
 

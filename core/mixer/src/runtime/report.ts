@@ -1,17 +1,17 @@
-import { Reads } from '../expression/reads.ts';
+import { noReads, Reads } from '../expression/reads.ts';
 import type { MaybePromise } from '../value.ts';
 import type { Bag } from '../vocabulary/bag.ts';
 import type { Ambient } from './ambient.ts';
-import { CallScope, call, isPromise } from './call.ts';
+import { call, isPromise } from './call.ts';
+import { CallScope } from './call-scope.ts';
 import type { HandleFunction, Handler } from './handler.ts';
-import { type Production, produce } from './production.ts';
+import { type Production, produce, unproduced, viewOf } from './production.ts';
 import type { LinkedRule, Producer, Snapshot } from './snapshot.ts';
 import type { Statistics } from './statistics.ts';
 
 export interface ReportContext {
   readonly ambient: Ambient;
   readonly statistics: Statistics;
-  readonly deadline: number;
 }
 
 /** Instances for one template of one handler, gathered over a batch. */
@@ -27,8 +27,9 @@ export function report(
   namespace: string | undefined,
   context: ReportContext,
 ): MaybePromise<void> {
-  const { ambient, statistics, deadline } = context;
-  const scope = new CallScope(ambient.clock.now() + deadline);
+  const { ambient, statistics } = context;
+  // Nobody waits for a report, so each handler has its own deadline and no other.
+  const scope = new CallScope(Infinity);
   const gathered: Gathered = new Map();
   const { report: index } = snapshot.routes(namespace);
   statistics.reports += bags.length;
@@ -38,27 +39,28 @@ export function report(
     const rules = index.candidates(bag, undefined);
     const producers = producersOf(rules);
     if (producers === undefined) {
-      gather(rules, bag, gathered);
+      gather(rules, unproduced(bag, noReads), gathered);
       continue;
     }
-    const production = produce(producers, bag, new Reads(), scope, ambient);
+    const production = produce(producers, bag, new Reads(), { scope, ambient, recorder: () => new Reads() });
     if (isPromise(production))
-      pending.push((production as Promise<Production>).then(made => gather(rules, made.bag, gathered)));
-    else gather(rules, (production as Production).bag, gathered);
+      pending.push((production as Promise<Production>).then(made => gather(rules, made, gathered)));
+    else gather(rules, production as Production, gathered);
   }
   if (pending.length === 0) return deliver(gathered, scope, ambient);
   return Promise.all(pending).then(() => deliver(gathered, scope, ambient));
 }
 
-function gather(rules: readonly LinkedRule[], bag: Bag, gathered: Gathered): void {
+function gather(rules: readonly LinkedRule[], production: Production, gathered: Gathered): void {
   for (const rule of rules) {
+    const { bag } = viewOf(production, rule);
     const value = rule.match.evaluate(bag);
     if (value === undefined) rule.statistics.unknown++;
     if (value !== true && !(value === undefined && rule.onMissing === 'apply')) continue;
     rule.statistics.matched++;
     for (const { handler, instance } of rule.reports) {
-      let byTemplate = gathered.get(handler);
-      if (byTemplate === undefined) gathered.set(handler, (byTemplate = new Map()));
+      const byTemplate = gathered.get(handler) ?? new Map<string, unknown[]>();
+      gathered.set(handler, byTemplate);
       const instances = byTemplate.get(instance.template.name);
       const built = instance.build(bag, undefined);
       if (instances === undefined) byTemplate.set(instance.template.name, [built]);

@@ -8,8 +8,8 @@ import type { CompiledInstance } from './instance.ts';
 export interface Action<H> {
   readonly handler: H;
   readonly instance: CompiledInstance;
-  /** Where its output begins in the rule's extended vocabulary, for header operations that read it. */
-  readonly outputSlot: number | undefined;
+  /** Where its output stands in the rule's extended vocabulary, for header operations that read it. */
+  readonly outputs: readonly { readonly field: string; readonly slot: number }[];
 }
 
 export interface HeaderTemplate {
@@ -23,6 +23,8 @@ export interface Rule<H> {
   /** `namespace/name`. */
   readonly id: string;
   readonly namespace: string;
+  /** Of the root namespace: applies to every request, and sees nothing that other namespaces' producers fill in. */
+  readonly isRoot: boolean;
   readonly document: ConfigDocument;
   /** Position in decision order: root namespace first, then by priority, then by name. */
   readonly order: number;
@@ -39,6 +41,7 @@ export interface Rule<H> {
   readonly responseHeaders: readonly HeaderTemplate[];
   /** The vocabulary with the outputs of named actions, over which header values are evaluated. */
   readonly outputVocabulary: Vocabulary;
+  readonly matchReads: ReadonlySet<number>;
   /** Slots that the rule reads before the request (match, check and quota instances, headers). */
   readonly checkReads: ReadonlySet<number>;
   readonly reportReads: ReadonlySet<number>;

@@ -9,12 +9,16 @@ import type { RuleStatistics, Statistics } from './statistics.ts';
 /** A rule with live handlers. */
 export interface LiveRule extends Rule<Handler> {
   readonly statistics: RuleStatistics;
+  /** It is asked only by who reads what it produces, so that is where its matches are counted. */
+  readonly producesOnly: boolean;
 }
 
 /** An attributes action and the rule that decides whether it runs. */
 export interface Producer {
   readonly rule: LiveRule;
   readonly action: Action<Handler>;
+  /** Among the producers of its rule. */
+  readonly position: number;
 }
 
 /** A live rule, and the attributes actions of any rule whose outputs it reads before the request, or in reports. */
@@ -58,10 +62,12 @@ export function linkSnapshot(
   statistics: Statistics,
 ): Snapshot {
   const live = config.rules.map(rule => enliven(rule, table, statistics));
-  const producers = live.flatMap(rule => rule.producers.map((action): Producer => ({ rule, action })));
+  const producers = live.flatMap(rule =>
+    rule.producers.map((action, position): Producer => ({ rule, action, position })),
+  );
   const rules = live.map((rule): LinkedRule => {
     const visible = producers.filter(
-      ({ rule: { namespace } }) => namespace === config.rootNamespace || namespace === rule.namespace,
+      ({ rule: { isRoot, namespace } }) => isRoot || namespace === rule.namespace,
     );
     return {
       ...rule,
@@ -69,17 +75,13 @@ export function linkSnapshot(
       reportProducers: visible.filter(({ action }) => outputs(action, rule.reportReads)),
     };
   });
-  const routesOf = (namespace: string): Routes => {
-    const own = rules.filter(rule => rule.namespace === config.rootNamespace || rule.namespace === namespace);
-    return {
-      check: new RuleIndex(own.filter(actsBefore)),
-      report: new RuleIndex(own.filter(rule => rule.reports.length > 0)),
-    };
-  };
+  const ofRoot = rules.filter(rule => rule.isRoot);
+  const root = routesOf(ofRoot);
   const byNamespace = new Map<string, Routes>();
-  for (const { namespace } of rules)
-    if (!byNamespace.has(namespace)) byNamespace.set(namespace, routesOf(namespace));
-  const root = byNamespace.get(config.rootNamespace) ?? routesOf(config.rootNamespace);
+  for (const [namespace, own] of Map.groupBy(rules, rule => rule.namespace)) {
+    // Root rules come first in decision order.
+    if (namespace !== config.rootNamespace) byNamespace.set(namespace, routesOf([...ofRoot, ...own]));
+  }
   return {
     hash: config.hash,
     generation,
@@ -89,6 +91,13 @@ export function linkSnapshot(
     quotaCharges: config.quotaCharges,
     rootNamespace: config.rootNamespace,
     routes: namespace => (namespace === undefined ? root : (byNamespace.get(namespace) ?? root)),
+  };
+}
+
+function routesOf(rules: readonly LinkedRule[]): Routes {
+  return {
+    check: new RuleIndex(rules.filter(actsBefore)),
+    report: new RuleIndex(rules.filter(rule => rule.reports.length > 0)),
   };
 }
 
@@ -110,6 +119,7 @@ function enliven(rule: Rule<string>, table: HandlerTable, statistics: Statistics
     reports: rule.reports.map(link),
     producers: rule.producers.map(link),
     statistics: statistics.rule(rule.id),
+    producesOnly: !actsBefore(rule) && rule.reports.length === 0,
   };
 }
 

@@ -60,7 +60,9 @@ export class Statistics {
 }
 
 function entry<V>(map: Map<string, V>, name: string, make: () => V): V {
-  let value = map.get(name);
-  if (value === undefined) map.set(name, (value = make()));
-  return value;
+  const known = map.get(name);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(name, made);
+  return made;
 }

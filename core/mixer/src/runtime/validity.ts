@@ -17,12 +17,13 @@ export function leastValidity(validities: readonly Validity[]): Validity {
 const key = Symbol.for('krater:validity');
 
 /**
- * Says how long the output of an attributes handler holds; without it the output has no opinion.
+ * Says how long the output of an attributes handler holds; without it the output has no opinion. Answers a copy.
  *
  * @example return lasting({ value: team }, { duration: 60_000 });
  */
 export function lasting<O extends object>(output: O, validity: Partial<Validity>): O {
-  return Object.defineProperty(output, key, { value: { duration: Infinity, uses: Infinity, ...validity } });
+  const value = { duration: Infinity, uses: Infinity, ...validity };
+  return Object.defineProperty({ ...output }, key, { value });
 }
 
 export function validityOf(output: object): Validity | undefined {
