@@ -66,8 +66,14 @@ export default defineAdapter({
 });
 
 function openAccount({ queue }: Config, env: BaseEnv): Account {
-  const acknowledged = env.metrics.counter('acknowledged_total', 'log entries that the sink has taken');
-  const lost = env.metrics.counter('lost_total', 'log entries that were dropped or could not be written');
+  const acknowledged = env.metrics.counter(
+    'logging_acknowledged_total',
+    'log entries that the sink has taken',
+  );
+  const lost = env.metrics.counter(
+    'logging_lost_total',
+    'log entries that were dropped or could not be written',
+  );
   return new Account(queue, {
     acknowledged: records => acknowledged.add(records),
     lost: records => lost.add(records),

@@ -50,11 +50,12 @@ export async function logger(config: object, env: FakeEnv & { readonly sinks: Lo
       const entries = Array.from({ length: count }, (_, n) => ({ name: 'access', variables: make(n) }));
       return handler.logentry(entries as never, fakeContext(env));
     },
-    acknowledged: () => figure('acknowledged_total'),
-    lost: () => figure('lost_total'),
+    acknowledged: () => figure('logging_acknowledged_total'),
+    lost: () => figure('logging_lost_total'),
     /** Until as many entries are settled, with real time for the files. */
     async settled(count: number) {
-      while (figure('acknowledged_total') + figure('lost_total') < count) await new Promise(setImmediate);
+      while (figure('logging_acknowledged_total') + figure('logging_lost_total') < count)
+        await new Promise(setImmediate);
     },
     close: async () => {
       await handler.close?.();

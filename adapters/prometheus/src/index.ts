@@ -104,11 +104,11 @@ function compareWithRules(
 
 function countLosses(env: BaseEnv): Losses {
   const folded = env.metrics.counter(
-    'folded_total',
+    'prometheus_folded_total',
     'values that went into an overflow series: the series budget was spent',
   );
   const refused = env.metrics.counter(
-    'refused_total',
+    'prometheus_refused_total',
     'values that are no finite number, or would make a counter fall',
   );
   const warned = new Set<MetricSeries>();

@@ -107,7 +107,11 @@ test('shows the last value of a gauge, and refuses what is no amount', async () 
   for (const value of [3, -2, Number.NaN]) one.tell(value);
   assert.is(await one.value('level'), -2);
   assert.is(await one.value('krater_requests_total'), 3);
-  assert.is(one.env.measured.get('refused_total'), 3, '-2 and NaN for the counter, NaN for the gauge');
+  assert.is(
+    one.env.measured.get('prometheus_refused_total'),
+    3,
+    '-2 and NaN for the counter, NaN for the gauge',
+  );
 });
 
 test('folds what exceeds the series budget into one overflow series, counts it and names the widest label', async () => {
@@ -119,7 +123,7 @@ test('folds what exceeds the series budget into one overflow series, counts it a
   for (let call = 0; call < 10; call++) one.tell(1, { path: `/${call}`, code: 200 });
   assert.is(await one.value('krater_requests_total{path="/2",code="200"}'), 2);
   assert.is(await one.value('krater_requests_total{path="_overflow",code="_overflow"}'), 14);
-  assert.is(one.env.measured.get('folded_total'), 14);
+  assert.is(one.env.measured.get('prometheus_folded_total'), 14);
   const warning = one.env.logged.filter(({ level }) => level === 'warn');
   assert.is(warning.length, 1);
   assert.equal(warning[0]?.fields, { metric: 'krater_requests_total', maxSeries: 3, widestLabel: 'path' });

@@ -37,8 +37,14 @@ export class SpanSender {
     this.#collector = collector;
     this.#policy = policy;
     this.#env = env;
-    this.#acknowledged = env.metrics.counter('acknowledged_total', 'spans that the collector has taken');
-    this.#lost = env.metrics.counter('lost_total', 'spans that were dropped or not taken by the collector');
+    this.#acknowledged = env.metrics.counter(
+      'tracing_acknowledged_total',
+      'spans that the collector has taken',
+    );
+    this.#lost = env.metrics.counter(
+      'tracing_lost_total',
+      'spans that were dropped or not taken by the collector',
+    );
   }
 
   /** Takes a finished span; undefined is one that could not be made, which is lost. */

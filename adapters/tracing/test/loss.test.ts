@@ -25,12 +25,13 @@ async function tracer(config: object, behave?: Behaviour) {
     receiver,
     tell: (count: number) =>
       handler.tracespan(Array.from({ length: count }, span) as never, fakeContext(env)),
-    acknowledged: () => figure('acknowledged_total'),
-    lost: () => figure('lost_total'),
+    acknowledged: () => figure('tracing_acknowledged_total'),
+    lost: () => figure('tracing_lost_total'),
     close: () => handler.close?.(),
     /** Until as many spans are settled, with real time for the sockets. */
     async settled(count: number) {
-      while (figure('acknowledged_total') + figure('lost_total') < count) await new Promise(setImmediate);
+      while (figure('tracing_acknowledged_total') + figure('tracing_lost_total') < count)
+        await new Promise(setImmediate);
     },
     async [Symbol.asyncDispose]() {
       await env.close();

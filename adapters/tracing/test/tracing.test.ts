@@ -43,8 +43,8 @@ async function told(instances: readonly object[], config: object, shape: object 
   await handler.close?.();
   const { measured, logged } = env;
   return {
-    acknowledged: measured.get('acknowledged_total') ?? 0,
-    lost: measured.get('lost_total') ?? 0,
+    acknowledged: measured.get('tracing_acknowledged_total') ?? 0,
+    lost: measured.get('tracing_lost_total') ?? 0,
     logged,
   };
 }
