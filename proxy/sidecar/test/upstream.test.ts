@@ -103,6 +103,12 @@ test('may announce themselves by interim responses', async () => {
     got,
     /^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a\.css>; rel=preload\r\n\r\nHTTP\/1\.1 200 OK\r\n/,
   );
+  upstream.answer('HTTP/1.1 103 Early Hints\r\nLink: odd\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n');
+  assert.is(
+    (await fetch(`http://127.0.0.1:${it.inbound}/`)).status,
+    204,
+    'a hint that is none costs nothing',
+  );
 });
 
 test('say how long they keep a connection, and are believed', () => {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Destination, Exchange } from '../exchange.ts';
 import { fieldName } from '../http/field-names.ts';
 import { requestHead } from '../http/request-head.ts';
@@ -100,7 +101,7 @@ export class Forward implements ResponseListener {
       const links = head.headers.filter(
         (_, index) => index % 2 === 1 && head.headers[index - 1]?.toLowerCase() === 'link',
       );
-      if (links.length > 0) response.writeEarlyHints({ link: links });
+      if (links.length > 0) hint(response, links);
     }
   }
 
@@ -190,6 +191,13 @@ export class Forward implements ResponseListener {
     exchange.proxyErrorCode = 'DC';
     this.#side.statistics.abandoned++;
   }
+}
+
+/** Node knows fewer forms of Link than there are; a hint that it does not know is worth no answer. */
+function hint(response: ServerResponse, link: string[]): void {
+  try {
+    response.writeEarlyHints({ link });
+  } catch {}
 }
 
 function writeChunk(connection: UpstreamConnection, piece: Buffer): boolean {
