@@ -11,6 +11,8 @@ export interface Entry {
   /** Not later than the cell's own idleAt(): charging moves that on without touching the heap. */
   idleAt: number;
   position: number;
+  /** Tells it from every other. */
+  readonly serial: number;
   /** Out of its quota's index. */
   remove: () => void;
 }
@@ -24,6 +26,7 @@ export interface Entry {
 export class CellTable {
   readonly #indexes = new Map<string, DimensionIndex<Entry>>();
   readonly #heap: Entry[] = [];
+  #added = 0;
 
   /** The cells of one quota. To be looked up only; {@link CellTable.add} adds. */
   indexOf(quota: string): DimensionIndex<Entry> {
@@ -52,6 +55,7 @@ export class CellTable {
       cell: createCell(limit),
       idleAt: -Infinity,
       position: this.#heap.length,
+      serial: ++this.#added,
       remove: () => {},
     };
     entry.remove = index.set(dimensions, entry);

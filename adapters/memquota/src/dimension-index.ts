@@ -1,7 +1,7 @@
 /** Dimension values of one instance. */
 export type Dimensions = { readonly [name: string]: unknown } | undefined;
 
-/** Everything under one set of dimension names: one level of maps for each name, in sorted order. */
+/** Everything under one set of dimension names: one level of maps for each name, in the order that came first. */
 interface Shape {
   readonly names: readonly string[];
   readonly root: Level;
@@ -9,7 +9,6 @@ interface Shape {
 type Level = Map<unknown, unknown>;
 
 const none = {};
-const unnamed: Shape['names'] = ['\0'];
 
 /**
  * Things by combination of dimensions, whatever the order of their names.
@@ -19,19 +18,27 @@ const unnamed: Shape['names'] = ['\0'];
  */
 export class DimensionIndex<T extends object> {
   readonly #shapes = new Map<string, Shape>();
-  #lastOrder: readonly string[] = [];
-  #lastShape: Shape;
-
-  constructor() {
-    this.#lastShape = this.#shapeOf([]);
-  }
+  #last: Shape = { names: [], root: new Map() };
+  #dimensionless: T | undefined;
 
   get(dimensions: Dimensions): T | undefined {
-    const given = dimensions ?? none;
-    const { names, root } = this.#shape(given);
+    const { names, root } = this.#last;
+    const given = (dimensions ?? none) as Record<string, unknown>;
     let found: unknown = root;
-    for (let level = 0; level < names.length; level++) {
-      found = (found as Level).get(valueIn(given, names[level] as string));
+    let count = 0;
+    for (const name in given) {
+      if (names[count++] !== name) return this.#getOf(this.#shape(given), given);
+      const value = given[name];
+      found = (found as Level | undefined)?.get(typeof value === 'object' ? dimensionText(value) : value);
+    }
+    if (count === 0) return this.#dimensionless;
+    return count === names.length ? (found as T | undefined) : this.#getOf(this.#shape(given), given);
+  }
+
+  #getOf({ names, root }: Shape, given: object): T | undefined {
+    let found: unknown = root;
+    for (const name of names) {
+      found = (found as Level).get(valueIn(given, name));
       if (found === undefined) return undefined;
     }
     return found as T;
@@ -41,6 +48,12 @@ export class DimensionIndex<T extends object> {
   set(dimensions: Dimensions, thing: T): () => void {
     const given = dimensions ?? none;
     const { names, root } = this.#shape(given);
+    if (names.length === 0) {
+      this.#dimensionless = thing;
+      return () => {
+        this.#dimensionless = undefined;
+      };
+    }
     const values = names.map(name => valueIn(given, name));
     const levels: Level[] = [root];
     for (const value of values.slice(0, -1)) {
@@ -54,28 +67,14 @@ export class DimensionIndex<T extends object> {
   }
 
   #shape(given: object): Shape {
-    const last = this.#lastOrder;
-    let count = 0;
-    for (const name in given) {
-      if (last[count] !== name) return this.#otherShape(given);
-      count++;
-    }
-    return count === last.length ? this.#lastShape : this.#otherShape(given);
-  }
-
-  #otherShape(given: object): Shape {
-    this.#lastOrder = Object.keys(given);
-    this.#lastShape = this.#shapeOf(this.#lastOrder.toSorted());
-    return this.#lastShape;
-  }
-
-  #shapeOf(sorted: readonly string[]): Shape {
-    const id = JSON.stringify(sorted);
+    const order = Object.keys(given);
+    const id = JSON.stringify(order.toSorted());
     let shape = this.#shapes.get(id);
     if (shape === undefined) {
-      shape = { names: sorted.length === 0 ? unnamed : sorted, root: new Map() };
+      shape = { names: order, root: new Map() };
       this.#shapes.set(id, shape);
     }
+    this.#last = shape;
     return shape;
   }
 }

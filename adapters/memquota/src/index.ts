@@ -14,7 +14,7 @@ export default defineAdapter({
   create(config, env) {
     const limiter = new Limiter(
       config,
-      env.keep('counts', () => new Counts()),
+      env.keep('counts', () => new Counts(env.random())),
       env.metrics,
     );
     const quotaOf = (name: string): CountedQuota => {

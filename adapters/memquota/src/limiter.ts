@@ -4,20 +4,24 @@ import {
   type QuotaRequest,
   type QuotaResult,
   type QuotaStanding,
-  refuse,
 } from '@krater/mixer';
 import type { Cell } from './cell.ts';
 import { CellTable, type Entry } from './cell-table.ts';
 import type { Config } from './config.ts';
 import type { DimensionIndex, Dimensions } from './dimension-index.ts';
-import { GrantMemory, type RememberedGrant } from './grant-memory.ts';
+import { type Bounds, GrantMemory, type RememberedGrant } from './grant-memory.ts';
 import { buildRule, type Rule } from './rule.ts';
 
 /** What outlives a reload. */
 export class Counts {
   readonly cells = new CellTable();
-  readonly grants = new GrantMemory();
+  readonly grants: GrantMemory;
   generation = 0;
+
+  /** `random` from 0 to 1: by what ids are scattered. */
+  constructor(random: number) {
+    this.grants = new GrantMemory(random * 2 ** 32);
+  }
 }
 
 /** One quota of the configuration and where it is counted. */
@@ -33,16 +37,17 @@ export interface CountedQuota {
  * spec/bench/memquota.ts.
  */
 export class Limiter {
-  readonly #config: Config;
-  readonly #counts: Counts;
+  readonly #dedupTime: number;
+  readonly #cells: CellTable;
+  readonly #grants: GrantMemory;
   readonly #generation: number;
   readonly #quotas: ReadonlyMap<string, CountedQuota>;
-  readonly #bounds: { readonly maxKeys: number; readonly evicted: () => void };
-  readonly #lifetime: number;
+  readonly #bounds: Bounds & { readonly maxKeys: number; readonly evicted: () => void };
 
   constructor(config: Config, counts: Counts, metrics: AdapterMetrics) {
-    this.#config = config;
-    this.#counts = counts;
+    this.#dedupTime = config.dedupTime;
+    this.#cells = counts.cells;
+    this.#grants = counts.grants;
     this.#generation = ++counts.generation;
     const rules = config.quotas.map(quota => buildRule(quota, this.#generation));
     this.#quotas = new Map(rules.map(rule => [rule.name, { rule, index: counts.cells.indexOf(rule.name) }]));
@@ -50,9 +55,16 @@ export class Limiter {
       'evicted_keys',
       'live keys forgotten because the handler counts no more than maxKeys',
     );
-    this.#bounds = { maxKeys: config.maxKeys, evicted: () => evictions.add() };
-    this.#lifetime = Math.max(config.dedupTime, ...rules.map(({ longestWindow }) => longestWindow));
+    this.#bounds = {
+      maxKeys: config.maxKeys,
+      evicted: () => evictions.add(),
+      maxGrants: config.maxGrants,
+      lifetime: Math.max(config.dedupTime, ...rules.map(({ longestWindow }) => longestWindow)),
+    };
   }
+
+  /** Of the last grant: by what it can be given back. */
+  #mark = 0;
 
   quota(name: string): CountedQuota | undefined {
     return this.#quotas.get(name);
@@ -64,79 +76,77 @@ export class Limiter {
     request: QuotaRequest,
     now: number,
   ): QuotaResult {
-    const { cells, grants } = this.#counts;
     let entry = index.get(dimensions);
     if (entry !== undefined && entry.cell.limit.generation < this.#generation) {
-      cells.convert(entry, rule.limitFor(dimensions), now);
+      this.#cells.convert(entry, rule.limitFor(dimensions), now);
     }
     const { amount, bestEffort, dedupId } = request;
     if (amount <= 0) {
       if (entry === undefined) return amount < 0 ? grant(0) : untouched(rule, dimensions);
       return amount < 0
         ? this.#giveBack(entry, -amount, dedupId, now)
-        : grant(0, standing(entry.cell, entry.cell.used(now), now));
+        : granting(0, entry.cell, entry.cell.used(now), now);
     }
 
-    entry ??= cells.add(index, dimensions, rule.limitFor(dimensions), now, this.#bounds);
-    const before = dedupId === '' ? undefined : grants.find(dedupId, entry);
-    if (before?.answer !== undefined && now - before.at < this.#config.dedupTime) {
-      if (before.amount === amount && before.bestEffort === bestEffort) return before.answer;
+    entry ??= this.#cells.add(index, dimensions, rule.limitFor(dimensions), now, this.#bounds);
+    if (dedupId === '') return this.#charge(entry, rule, amount, bestEffort, now);
+    const hash = this.#grants.hash(dedupId, entry);
+    const before = this.#grants.find(dedupId, hash, entry);
+    if (before?.answered && now - before.at < this.#dedupTime) {
+      if (before.amount === amount && before.bestEffort === bestEffort) return answerAgain(before, rule);
     }
-
-    const { cell } = entry;
-    const used = cell.used(now);
-    const free = Math.max(0, cell.limit.limit - used);
-    const granted = amount <= free + rounding ? amount : bestEffort ? Math.floor(free + rounding) : 0;
-    const mark = granted > 0 ? cell.charge(now, granted) : 0;
-    const answer =
-      granted > 0
-        ? grant(granted, standing(cell, used + granted, now))
-        : refusal(cell, rule, bestEffort ? 1 : amount, used, now);
-    if (dedupId !== '') {
-      const next = undefined;
-      const remembered: RememberedGrant = {
-        entry,
-        at: now,
-        amount,
-        bestEffort,
-        answer,
-        cell,
-        mark,
-        granted,
-        next,
-      };
-      grants.remember(dedupId, remembered, this.#lifetime, this.#config.maxGrants);
-    }
+    const answer = this.#charge(entry, rule, amount, bestEffort, now);
+    this.#remember(this.#grants.add(dedupId, hash, entry, now, this.#bounds), entry, request, answer, now);
     return answer;
+  }
+
+  #charge({ cell }: Entry, rule: Rule, amount: number, bestEffort: boolean, now: number): QuotaResult {
+    const used = cell.used(now);
+    const free = Math.max(0, cell.limit.limit - used) + rounding;
+    const granted = amount <= free ? amount : bestEffort ? Math.floor(free) : 0;
+    if (granted <= 0) return refusal(cell, rule, bestEffort ? 1 : amount, used, now);
+    this.#mark = cell.charge(now, granted);
+    return granting(granted, cell, used + granted, now);
+  }
+
+  #remember(
+    grant: RememberedGrant,
+    { cell }: Entry,
+    { amount, bestEffort }: QuotaRequest,
+    answer: QuotaResult,
+    now: number,
+  ): void {
+    grant.cell = cell;
+    grant.at = now;
+    grant.amount = amount;
+    grant.bestEffort = bestEffort;
+    grant.answered = true;
+    grant.mark = this.#mark;
+    grant.granted = answer.granted;
+    grant.remaining = answer.standing?.remaining ?? Number.NaN;
+    grant.resetAfter = answer.standing?.resetAfter ?? Number.NaN;
+    grant.retryAfter = answer.retryAfter ?? Number.NaN;
   }
 
   /** An allocation takes any return; a grant that expires by itself only its own, as long as it counts. */
   #giveBack(entry: Entry, amount: number, dedupId: string, now: number): QuotaResult {
     const { cell } = entry;
     cell.used(now);
-    const remembered = dedupId === '' ? undefined : this.#counts.grants.find(dedupId, entry);
+    const grants = this.#grants;
+    const remembered = dedupId === '' ? undefined : grants.find(dedupId, grants.hash(dedupId, entry), entry);
     let returned = 0;
     if (remembered !== undefined) {
-      remembered.answer = undefined;
+      remembered.answered = false;
       const asked = Math.min(amount, remembered.granted);
-      if (asked > 0 && sameCounting(remembered.cell, cell))
+      if (asked > 0 && sameCounting(remembered.cell as Cell, cell))
         returned = cell.giveBack(now, remembered.mark, asked);
       remembered.granted -= asked;
     } else if (cell.limit.algorithm === 'allocation') {
       returned = cell.giveBack(now, 0, amount);
     }
-    this.#counts.cells.settle(entry);
-    return grant(0 - returned, standing(cell, cell.used(now), now));
+    this.#cells.settle(entry);
+    return granting(0 - returned, cell, cell.used(now), now);
   }
-}
-
-function refusal(cell: Cell, rule: Rule, amount: number, used: number, now: number): QuotaResult {
-  const wait = cell.retryAfter(now, amount);
-  const where = standing(cell, used, now);
-  return refuse(rule.refusal, {
-    ...(wait !== undefined && { retryAfter: Math.ceil(wait - rounding) }),
-    ...(where !== undefined && { standing: where }),
-  });
 }
 
 /** Fractions of a token, or of a millisecond, that are rounding, not lack. */
@@ -150,14 +160,36 @@ function sameCounting(then: Cell, now: Cell): boolean {
 }
 
 /** An allocation never becomes whole by itself, so it has no standing to tell. */
-function standing(cell: Cell, used: number, now: number): QuotaStanding | undefined {
-  if (cell.limit.algorithm === 'allocation') return undefined;
-  const { limit } = cell.limit;
-  return {
+function granting(granted: number, cell: Cell, used: number, now: number): QuotaResult {
+  const { algorithm, limit } = cell.limit;
+  if (algorithm === 'allocation') return grant(granted);
+  return grant(granted, {
     limit,
     remaining: Math.max(0, Math.floor(limit - used + rounding)),
     resetAfter: Math.max(0, cell.idleAt() - now),
-  };
+  });
+}
+
+function refusal(cell: Cell, rule: Rule, amount: number, used: number, now: number): QuotaResult {
+  const wait = cell.retryAfter(now, amount);
+  const { standing } = granting(0, cell, used, now);
+  return refusing(rule, standing, wait === undefined ? Number.NaN : Math.ceil(wait - rounding));
+}
+
+function refusing(rule: Rule, standing: QuotaStanding | undefined, retryAfter: number): QuotaResult {
+  const status = rule.refusal;
+  if (standing === undefined) return { status, granted: 0 };
+  return Number.isNaN(retryAfter)
+    ? { status, granted: 0, standing }
+    : { status, granted: 0, standing, retryAfter };
+}
+
+/** What was answered before, to the letter. */
+function answerAgain(before: RememberedGrant, rule: Rule): QuotaResult {
+  const { granted, remaining, resetAfter, retryAfter } = before;
+  const { limit } = (before.cell as Cell).limit;
+  const standing = Number.isNaN(remaining) ? undefined : { limit, remaining, resetAfter };
+  return granted > 0 ? grant(granted, standing) : refusing(rule, standing, retryAfter);
 }
 
 function untouched(rule: Rule, dimensions: Dimensions): QuotaResult {

@@ -1,3 +1,4 @@
+import type { Status } from '@krater/mixer';
 import type { Algorithm, QuotaConfig } from './config.ts';
 import { type Dimensions, dimensionText } from './dimension-index.ts';
 
@@ -17,7 +18,7 @@ export interface Limit {
 /** A quota with its overrides. */
 export interface Rule {
   readonly name: string;
-  readonly refusal: string;
+  readonly refusal: Status;
   /** The longest of its windows: how long grants can still be given back. */
   readonly longestWindow: number;
   limitFor(dimensions: Dimensions): Limit;
@@ -41,7 +42,7 @@ export function buildRule(quota: QuotaConfig, generation: number): Rule {
   }));
   return {
     name: quota.name,
-    refusal: `quota "${quota.name}" is exhausted`,
+    refusal: { code: 'RESOURCE_EXHAUSTED', message: `quota "${quota.name}" is exhausted` },
     longestWindow: Math.max(otherwise.window, ...overrides.map(({ limit }) => limit.window)),
     limitFor(dimensions) {
       if (dimensions === undefined) return otherwise;

@@ -12,40 +12,52 @@ const exactGrants = 128;
  */
 export class SlidingWindow implements Cell {
   readonly limit: Limit;
+  readonly #window: number;
   readonly #slotWidth: number;
   readonly #times: number[] = [];
   readonly #amounts: number[] = [];
   #head = 0;
   #slotStart = -Infinity;
   #used = 0;
+  /** The ends of the log; both Infinity while it is empty. */
+  #oldest = Infinity;
+  #newest = Infinity;
 
   constructor(limit: Limit) {
     this.limit = limit;
+    this.#window = limit.window;
     this.#slotWidth = limit.limit > exactGrants ? limit.window / exactGrants : 0;
   }
 
   used(now: number): number {
+    const until = now - this.#window;
+    if (until < this.#oldest) return this.#used;
     const times = this.#times;
-    const until = now - this.limit.window;
     while (this.#head < times.length && (times[this.#head] as number) <= until) {
       this.#used -= this.#amounts[this.#head] as number;
       this.#head++;
     }
     if (this.#head === times.length) this.#clear();
-    else if (this.#head > 64) this.#compact();
+    else {
+      this.#oldest = times[this.#head] as number;
+      if (this.#head > 64) this.#compact();
+    }
     return this.#used;
   }
 
   charge(now: number, amount: number): number {
-    const last = this.#times.length - 1;
-    if (last >= this.#head && (now === this.#times[last] || now - this.#slotStart < this.#slotWidth)) {
+    if (now === this.#newest || now - this.#slotStart < this.#slotWidth) {
+      const last = this.#times.length - 1;
       this.#times[last] = now;
       (this.#amounts[last] as number) += amount;
+      if (last === this.#head) this.#oldest = now;
     } else {
+      if (this.#times.length === 0) this.#oldest = now;
       this.#times.push(now);
       this.#amounts.push(amount);
       this.#slotStart = now;
     }
+    this.#newest = now;
     this.#used += amount;
     return now;
   }
@@ -72,7 +84,7 @@ export class SlidingWindow implements Cell {
   }
 
   idleAt(): number {
-    return this.#used > 0 ? (this.#times[this.#times.length - 1] as number) + this.limit.window : -Infinity;
+    return this.#used > 0 ? this.#newest + this.#window : -Infinity;
   }
 
   history(): readonly Grant[] {
@@ -85,6 +97,9 @@ export class SlidingWindow implements Cell {
     this.#amounts.length = 0;
     this.#head = 0;
     this.#used = 0;
+    this.#slotStart = -Infinity;
+    this.#oldest = Infinity;
+    this.#newest = Infinity;
   }
 
   #compact(): void {
