@@ -34,7 +34,7 @@ const banned = new Set([
 const excepted: Readonly<Record<string, string>> = {
   'core/documents/src/ambient.ts': 'the defaults for secrets and for the delay of watching files',
   'core/mixer/src/runtime/ambient.ts': 'the one door through which the engine takes the real world',
-  'core/mixer/src/config/compile.ts': 'lets requests have their turn while it compiles many rules',
+  'core/mixer/src/runtime/breather.ts': 'lets requests have their turn while a configuration is made ready',
   'core/mixer/src/testing/': 'the test kit waits, outside its fake clock, for adapters that hang',
 };
 

@@ -3,6 +3,7 @@ import { compileConfig } from './config/compile.ts';
 import { nativeApiVersion, originalApiVersion } from './config/declarations.ts';
 import { adapterResolver } from './config/handler-sources.ts';
 import type { MixerOptions } from './mixer.ts';
+import { systemClock } from './runtime/ambient.ts';
 import type { Vocabulary } from './vocabulary/vocabulary.ts';
 
 /** What a configuration is worth, without anything created. */
@@ -42,6 +43,7 @@ export async function checkConfig(
     strict,
     handlerDeadline: 50,
     unknownField() {},
+    clock: systemClock,
   });
   return {
     problems: sortProblems(compiled.problems),

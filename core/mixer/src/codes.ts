@@ -1,5 +1,10 @@
 /** The codes of configuration mistakes and of the engine; spec/errors.md is generated from here. */
 export const codes = {
+  ACTION_DUPLICATE: {
+    cause:
+      'two actions of one rule have the same name, so header operations could not tell their outputs apart',
+    remedy: 'rename one of them',
+  },
   ADAPTER_AMBIGUOUS: {
     cause: 'two installed packages, or two adapters given by value, answer to one name',
     remedy: 'remove one of them, or write the package name instead of the short name',
@@ -15,6 +20,10 @@ export const codes = {
   ADAPTER_BAD_PARAMS: {
     cause: 'the adapter understands the shape of its params but not their meaning',
     remedy: "follow the message; the adapter's reference is printed by: krater adapters NAME",
+  },
+  ADAPTER_CHECK_FAILED: {
+    cause: "the adapter's check(), or its config schema, threw an error",
+    remedy: 'follow the message; the adapter itself must be mended',
   },
   ADAPTER_CONTRACT: {
     cause: 'the adapter was written for a contract version that this Krater does not serve',
@@ -103,6 +112,17 @@ export const codes = {
   HANDLER_UNUSED: {
     cause: 'no rule uses the handler, so it is not created',
     remedy: 'use it in a rule or remove it',
+  },
+  HEADER_BAD_NAME: {
+    cause:
+      'a header operation names what is no header, or a header that belongs to the connection, the framing or the proxies',
+    remedy:
+      'name a header of your own; pseudo, hop-by-hop, host, content-length and x-krater headers are not for rules',
+  },
+  HEADER_BAD_VALUE: {
+    cause:
+      'a header operation has no value where one is needed, one where none is taken, or one with line ends in it',
+    remedy: 'write values of visible characters for replace and append, and none for remove',
   },
   INSTANCE_BAD_FIELD: {
     cause: 'a field of an instance has the wrong form: a map where an expression is wanted, or the reverse',

@@ -6,6 +6,7 @@ import { Engine, type EngineSettings, type Linker } from './engine.ts';
 import type { AdapterResolver, MixerOptions } from './mixer.ts';
 import { AdapterGauges } from './runtime/adapter-gauges.ts';
 import { type Ambient, systemAmbient } from './runtime/ambient.ts';
+import { Breather } from './runtime/breather.ts';
 import { DecisionLog } from './runtime/decision-log.ts';
 import type { HandlerPlan } from './runtime/handler.ts';
 import { createHandlers, type HandlerTable } from './runtime/handler-table.ts';
@@ -82,6 +83,7 @@ function linker(root: Container): Linker {
           gauges,
           statistics,
           services: needs => services.find(needs),
+          breather: new Breather(ambient.clock),
         }),
       [PLANS, PREVIOUS, AMBIENT, KEPT, GAUGES, STATISTICS, SERVICES],
     );

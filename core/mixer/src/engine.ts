@@ -33,6 +33,7 @@ import type { ServiceDirectory } from './runtime/service-directory.ts';
 import type { CompiledConfig, Snapshot } from './runtime/snapshot.ts';
 import { SnapshotLease } from './runtime/snapshot-lease.ts';
 import type { Statistics } from './runtime/statistics.ts';
+import { messageOf } from './runtime/thrown.ts';
 import type { Token } from './token.ts';
 import type { MaybePromise } from './value.ts';
 import { Bag } from './vocabulary/bag.ts';
@@ -76,7 +77,7 @@ export class Engine implements Mixer {
   #sequence = 0;
   #refused: MixerStatus['refused'];
   #secretFiles: readonly string[] = [];
-  #closed = false;
+  #closed: Promise<void> | undefined;
   /** Reloads, and the draining of what they replaced, one after the other. */
   #work: Promise<unknown> = Promise.resolve();
   readonly #draining = new Set<Promise<void>>();
@@ -96,7 +97,7 @@ export class Engine implements Mixer {
   }
 
   get #lease(): SnapshotLease {
-    if (this.#current === undefined || this.#closed)
+    if (this.#current === undefined || this.#closed !== undefined)
       throw new KraterError('MIXER_CLOSED', 'the Mixer is closed');
     return this.#current;
   }
@@ -136,12 +137,13 @@ export class Engine implements Mixer {
   }
 
   async #load(files: readonly SourceFile[]): Promise<Reload> {
-    if (this.#closed) throw new KraterError('MIXER_CLOSED', 'the Mixer is closed');
+    if (this.#closed !== undefined) throw new KraterError('MIXER_CLOSED', 'the Mixer is closed');
     const { reader, resolver, settings, statistics, services, link } = this.#parts;
+    const { clock } = this.#parts.ambient;
     const unknownField = () => {
       statistics.unknownFields++;
     };
-    const compiled = await compileConfig(files, { reader, resolver, unknownField, ...settings });
+    const compiled = await compileConfig(files, { reader, resolver, unknownField, clock, ...settings });
     this.#secretFiles = compiled.secretFiles;
     if (compiled.config === undefined) return this.#refuse(compiled.problems);
     services.offer(compiled.plans.flatMap(plan => plan.adapter.services));
@@ -158,14 +160,25 @@ export class Engine implements Mixer {
     }
   }
 
-  /** The one moment of change: nothing in here can fail. */
+  /** The one moment of change: nothing in here can fail, and what belongs to others is contained. */
   #swap(next: Snapshot, compiled: Compilation): Reload {
     const { settings, statistics, ambient } = this.#parts;
     const previous = this.#current;
     this.#current = new SnapshotLease(next);
     this.#generation = next.generation;
     this.#refused = undefined;
-    for (const kind of settings.kinds) kind.apply(compiled.foreign.get(kind.kind) ?? []);
+    // A handler is carried over with its state, but called as the new configuration says.
+    for (const { id, deadline } of compiled.plans) {
+      const handler = next.table.handlers.get(id);
+      if (handler !== undefined) handler.deadline = deadline;
+    }
+    for (const kind of settings.kinds) {
+      try {
+        kind.apply(compiled.foreign.get(kind.kind) ?? []);
+      } catch (error) {
+        ambient.log.error('documents could not be applied', { kind: kind.kind, error: messageOf(error) });
+      }
+    }
     statistics.reloads.accepted++;
     statistics.retain({
       rules: new Set(next.rules.map(rule => rule.id)),
@@ -178,7 +191,7 @@ export class Engine implements Mixer {
       handler => next.table.handlers.get(handler.plan.id) !== handler,
     );
     if (previous !== undefined) {
-      const drained = previous.drained(ambient).then(() => closeHandlers(replaced, ambient.log));
+      const drained = previous.drained(ambient).then(() => closeHandlers(replaced, ambient));
       this.#draining.add(drained);
       void drained.finally(() => this.#draining.delete(drained));
     }
@@ -198,6 +211,13 @@ export class Engine implements Mixer {
     const problems = sortProblems(found);
     statistics.reloads.refused++;
     this.#refused = { at: ambient.clock.now(), problems };
+    const [first] = problems.filter(({ severity }) => severity === 'error');
+    ambient.log.error('a configuration was refused', {
+      problems: problems.length,
+      first:
+        first &&
+        `${first.place.file}:${first.place.line}:${first.place.column} ${first.code} ${first.message}`,
+    });
     const { generation = 0, hash = '' } = this.#current?.snapshot ?? {};
     return { accepted: false, generation, hash, created: [], carriedOver: [], closed: [], problems };
   }
@@ -231,7 +251,7 @@ export class Engine implements Mixer {
     return this.#secretFiles;
   }
 
-  metrics(): Promise<string> {
+  async metrics(): Promise<string> {
     const { statistics, gauges } = this.#parts;
     return exposition(statistics, gauges, this.#lease.snapshot, this.#refused !== undefined);
   }
@@ -240,17 +260,21 @@ export class Engine implements Mixer {
     return this.#parts.services.live(token);
   }
 
+  /** Reloads that were asked for before are finished first; those asked for later are refused. */
   async close(): Promise<void> {
     await this.#work;
-    if (this.#closed) return;
-    const last = this.#current;
-    this.#closed = true;
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    const { ambient, services } = this.#parts;
     await Promise.all(this.#draining);
-    if (last !== undefined) {
-      await last.drained(this.#parts.ambient);
-      await closeHandlers([...last.snapshot.table.handlers.values()], this.#parts.ambient.log);
+    if (this.#current !== undefined) {
+      await this.#current.drained(ambient);
+      await closeHandlers([...this.#current.snapshot.table.handlers.values()], ambient);
     }
-    await this.#parts.services.close();
+    await services.close();
   }
 }
 

@@ -13,7 +13,7 @@ export interface Clock {
   now(): number;
 }
 
-/** Timers that end with the handler. `every` waits for the previous run before the next; a throw is logged and counted. */
+/** Timers that end with the handler. `every` waits for the previous run before the next; a throw is logged. */
 export interface Timers {
   after(milliseconds: number, run: () => unknown): Disposable;
   every(milliseconds: number, run: () => unknown): Disposable;

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { AdapterGauges } from './runtime/adapter-gauges.ts';
+import type { AdapterGauges, AdapterSeries } from './runtime/adapter-gauges.ts';
 import type { Snapshot } from './runtime/snapshot.ts';
 import type { Statistics } from './runtime/statistics.ts';
 
@@ -50,7 +50,12 @@ export async function exposition(
     'matches and header values that could not be known',
     byRule('unknown'),
   );
-  put(Counter, 'krater_rule_errors_total', "failures of a rule's handlers and instances", byRule('errors'));
+  put(
+    Counter,
+    'krater_rule_errors_total',
+    "failures of a rule's handlers, instances, amounts and header values",
+    byRule('errors'),
+  );
   put(
     Counter,
     'krater_handler_calls_total',
@@ -93,14 +98,15 @@ function putAdapterSeries(
   gauges: AdapterGauges,
   put: (kind: 'counter' | 'gauge', name: string, help: string, samples: readonly Sample[]) => void,
 ): void {
-  const byName = Map.groupBy(gauges.all(), series => series.name);
-  for (const [name, series] of byName) {
-    const { kind, help } = series[0] as { kind: 'counter' | 'gauge'; help: string };
-    put(
-      kind,
-      `krater_adapter_${name}`,
-      help,
-      series.map(({ value, handler }): Sample => [value, { handler }]),
-    );
+  const taken = new Set<string>();
+  const byKind = Map.groupBy(gauges.all(), ({ name, kind }) => `${kind} ${name}`);
+  for (const series of byKind.values()) {
+    const { name, kind, help } = series[0] as AdapterSeries;
+    // Two adapters may use one name for different things.
+    let own = name;
+    while (taken.has(own)) own += `_${kind}`;
+    taken.add(own);
+    const samples = series.map(({ value, handler }): Sample => [value, { handler }]);
+    put(kind, `krater_adapter_${own}`, help, samples);
   }
 }

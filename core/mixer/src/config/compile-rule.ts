@@ -14,9 +14,10 @@ import {
   outputDeclarations,
   type PlacedExpression,
 } from '../runtime/instance.ts';
-import type { Action, HeaderTemplate, Rule } from '../runtime/rule.ts';
+import type { Action, Rule } from '../runtime/rule.ts';
 import type { AnyTemplate, Variety } from '../template.ts';
 import type { AttributeDeclaration, Vocabulary } from '../vocabulary/vocabulary.ts';
+import { compileHeaders } from './compile-headers.ts';
 import type { Declarations, Declared } from './declarations.ts';
 import type { ConfigDocument, ConfigPath } from './document.ts';
 import type { Findings } from './findings.ts';
@@ -31,8 +32,8 @@ export interface RuleContext {
   readonly rootNamespace: string;
   /** Handlers by id, inline ones included; a handler that has problems of its own is known and undefined. */
   readonly handlers: ReadonlyMap<string, HandlerSource | undefined>;
-  /** Compiled named instances by id and template, shared by all rules. */
-  readonly instances: Map<string, CompiledInstance | undefined>;
+  /** Compiled named instances by template and id, shared by all rules; two adapters may have templates of one name. */
+  readonly instances: Map<AnyTemplate, Map<string, CompiledInstance | undefined>>;
   readonly used: { readonly instances: Set<string> };
   readonly unknownField: () => void;
 }
@@ -64,7 +65,14 @@ export function compileRule(
   }
   const actions: Record<Variety, Action<string>[]> = { check: [], quota: [], report: [], attributes: [] };
   const outputs: AttributeDeclaration[] = [];
+  const names = new Set<string>();
   for (const [index, action] of spec.actions.entries()) {
+    const { name } = action;
+    if (name !== undefined && names.has(name)) {
+      const message = `two actions of rule "${declared.name}" are called "${name}"`;
+      findings.add(document, ['spec', 'actions', index, 'name'], { code: 'ACTION_DUPLICATE', message });
+    }
+    if (name !== undefined) names.add(name);
     compileAction(action, ['spec', 'actions', index], declared, context, findings, actions, outputs);
   }
   const actsBefore = actions.check.length + actions.quota.length + actions.attributes.length + headers > 0;
@@ -184,7 +192,7 @@ function compileAction(
       continue;
     }
     seen.add(instance.name);
-    handler.instances.set(`${instance.template.name}/${instance.name}`, instance);
+    handler.instances.add(instance);
     const { name } = action;
     const placed =
       name !== undefined && instance.template.variety === 'check'
@@ -263,12 +271,13 @@ function instanceOf(
     ? templateOf(declared.spec.template, handler, document, ['spec', 'template'], context, findings)
     : templateOf(declared.spec.template, handler, rule.document, path, context, findings);
   if (template === undefined) return undefined;
-  const key = `${declared.id}/${template.name}`;
-  if (!instances.has(key)) {
+  const compiled = instances.get(template) ?? new Map<string, CompiledInstance | undefined>();
+  instances.set(template, compiled);
+  if (!compiled.has(declared.id)) {
     const source = { ...declared.spec, name: declared.name, document, path: ['spec'] };
-    instances.set(key, compileInstance(source, template, vocabulary, findings, unknownField));
+    compiled.set(declared.id, compileInstance(source, template, vocabulary, findings, unknownField));
   }
-  return instances.get(key);
+  return compiled.get(declared.id);
 }
 
 function templateOf(
@@ -299,32 +308,6 @@ function templateOf(
     ...(near !== undefined && { hint: `did you mean "${near}"?` }),
   });
   return undefined;
-}
-
-function compileHeaders(
-  field: 'requestHeaderOperations' | 'responseHeaderOperations',
-  { document, spec }: Declared<RuleSpec>,
-  vocabulary: Vocabulary,
-  findings: Findings,
-): HeaderTemplate[] {
-  const templates: HeaderTemplate[] = [];
-  for (const [index, { name, operation, values }] of spec[field].entries()) {
-    const header = name.toLowerCase();
-    if (operation === 'remove') templates.push({ operation, name: header, value: undefined });
-    else {
-      for (const [at, text] of values.entries()) {
-        const result = compileExpression(text as ExpressionSource, vocabulary, {
-          expects: 'STRING',
-          available: 'check',
-        });
-        if (result.ok) templates.push({ operation, name: header, value: result.expression });
-        else
-          for (const problem of result.problems)
-            findings.addExpression(document, ['spec', field, index, 'values', at], problem);
-      }
-    }
-  }
-  return templates;
 }
 
 function slotsOf(expressions: readonly Expression[]): ReadonlySet<number> {

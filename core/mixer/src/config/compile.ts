@@ -1,10 +1,11 @@
-import { setImmediate } from 'node:timers/promises';
 import type { DocumentReader, Problem, SourceFile } from '@krater/documents';
+import type { Clock } from '../env.ts';
 import { attributesOf } from '../expression/analysis.ts';
 import type { AdapterResolver, ForeignDocument, ForeignKind, Listener } from '../mixer.ts';
+import { Breather } from '../runtime/breather.ts';
 import { contentHash } from '../runtime/canonical.ts';
 import type { HandlerPlan } from '../runtime/handler.ts';
-import { type BoundSpec, compileQuotaCharges } from '../runtime/quota-spec.ts';
+import { compileQuotaCharges } from '../runtime/quota-spec.ts';
 import type { Rule } from '../runtime/rule.ts';
 import type { CompiledConfig } from '../runtime/snapshot.ts';
 import { standardVocabulary } from '../vocabulary/standard.ts';
@@ -24,6 +25,7 @@ export interface CompileOptions {
   readonly strict: boolean;
   readonly handlerDeadline: number;
   readonly unknownField: () => void;
+  readonly clock: Clock;
 }
 
 /** A configuration that compiled, with what to create for it, or why not. Warnings may come with both. */
@@ -37,9 +39,6 @@ export interface Compilation {
   readonly secretFiles: readonly string[];
 }
 
-/** How many rules are compiled before requests get their turn. */
-const slice = 50;
-
 /**
  * Compiles a whole configuration, in the order that one thing needs the other: declarations, vocabulary, handlers,
  * rules, quota charges. Nothing is created and nothing stops at the first mistake.
@@ -49,10 +48,11 @@ export async function compileConfig(
   options: CompileOptions,
 ): Promise<Compilation> {
   const { reader, kinds, rootNamespace } = options;
-  const declarations = readDeclarations(reader, files, rootNamespace, kinds);
+  const breather = new Breather(options.clock);
+  const declarations = await readDeclarations(reader, files, rootNamespace, kinds, breather);
   const { findings } = declarations;
   const vocabulary = declareAttributes(declarations.AttributeManifest, standardVocabulary, findings);
-  const handlers = await resolveHandlers(declarations, options);
+  const handlers = await resolveHandlers(declarations, options, breather);
   const used = { instances: new Set<string>() };
   const context: RuleContext = {
     declarations,
@@ -64,11 +64,10 @@ export async function compileConfig(
     unknownField: options.unknownField,
   };
   const drafts: RuleDraft[] = [];
-  let compiled = 0;
   for (const declared of declarations.Rule.values()) {
     const draft = compileRule(declared, context, findings);
     if (draft !== undefined) drafts.push(draft);
-    if (++compiled % slice === 0) await setImmediate();
+    await breather.breathe();
   }
   const rules = orderRules(drafts, rootNamespace);
   const bound = bindQuotaSpecs(declarations, rules, vocabulary, rootNamespace);
@@ -77,46 +76,58 @@ export async function compileConfig(
   const sources = new Map(
     [...handlers].filter((entry): entry is [string, HandlerSource] => (entry[1]?.instances.size ?? 0) > 0),
   );
-  const plans = [...sources.values()].map(planHandler);
+  const plans: HandlerPlan[] = [];
+  for (const source of sources.values()) {
+    plans.push(planHandler(source));
+    await breather.breathe();
+  }
   const config = findings.refused
     ? undefined
-    : finish(declarations, rules, bound, plans, vocabulary, rootNamespace);
+    : {
+        hash: await hashOf(declarations, plans, breather),
+        vocabulary,
+        rules,
+        quotaCharges: compileQuotaCharges(bound, vocabulary),
+        rootNamespace,
+      };
   const { problems } = findings;
   const secretFiles = [...findings.secretFiles];
   return { config, plans, sources, foreign: declarations.foreign, problems, secretFiles };
 }
 
-function finish(
+/** The content hash: of resolved documents, in any order, and of what is created for them. */
+async function hashOf(
   declarations: Declarations,
-  rules: readonly Rule<string>[],
-  bound: readonly BoundSpec[],
   plans: readonly HandlerPlan[],
-  vocabulary: CompiledConfig['vocabulary'],
-  rootNamespace: string,
-): CompiledConfig {
+  breather: Breather,
+): Promise<string> {
   const { findings: _, broken: __, foreign, ...native } = declarations;
-  const resolved = Object.entries({ ...native, ...Object.fromEntries(foreign) }).flatMap(
-    ([kind, documents]) => [...documents.values()].map(({ id, spec }) => [kind, id, spec] as const),
-  );
-  resolved.sort(([a, b], [c, d]) => (`${a} ${b}` < `${c} ${d}` ? -1 : 1));
-  const signatures = plans.map(({ id, signature }) => `${id} ${signature}`).sort();
-  const hash = contentHash([resolved, signatures]);
-  return { hash, vocabulary, rules, quotaCharges: compileQuotaCharges(bound, vocabulary), rootNamespace };
+  const parts = plans.map(({ id, signature }) => `${id} ${signature}`);
+  for (const [kind, documents] of [...Object.entries(native), ...foreign]) {
+    for (const { id, spec } of documents.values()) {
+      parts.push(`${kind} ${id} ${contentHash(spec)}`);
+      await breather.breathe();
+    }
+  }
+  return contentHash(parts.sort());
 }
 
 async function resolveHandlers(
   declarations: Declarations,
   options: CompileOptions,
+  breather: Breather,
 ): Promise<Map<string, HandlerSource | undefined>> {
   const { resolver, handlerDeadline } = options;
   const { findings } = declarations;
   const handlers = new Map<string, HandlerSource | undefined>();
   for (const { id, spec, document } of declarations.Handler.values()) {
+    await breather.breathe();
     handlers.set(id, await resolveHandler(id, spec, document, ['spec'], resolver, handlerDeadline, findings));
   }
   for (const rule of declarations.Rule.values()) {
     for (const [index, { handler }] of rule.spec.actions.entries()) {
       if (typeof handler === 'string') continue;
+      await breather.breathe();
       const id = inlineHandlerId(rule, index);
       const path = ['spec', 'actions', index, 'handler'];
       handlers.set(

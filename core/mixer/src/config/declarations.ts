@@ -2,6 +2,8 @@ import { type DocumentReader, decode, nearest, type Problem, type SourceFile } f
 import type { z } from 'zod';
 import { translate } from '../istio/index.ts';
 import type { ForeignKind } from '../mixer.ts';
+import type { Breather } from '../runtime/breather.ts';
+import { messageOf } from '../runtime/thrown.ts';
 import type { ConfigDocument, ConfigPath, NativeKind } from './document.ts';
 import { nativeKinds } from './document.ts';
 import { Findings } from './findings.ts';
@@ -58,12 +60,13 @@ export const originalApiVersion = 'config.istio.io/v1alpha2';
 export const nativeApiVersion = 'krater.dev/v1';
 
 /** Reads files into declarations, translating the original's documents at the door. All mistakes are in the findings. */
-export function readDeclarations(
+export async function readDeclarations(
   reader: DocumentReader,
   files: readonly SourceFile[],
   rootNamespace: string,
   kinds: readonly ForeignKind[],
-): Declarations {
+  breather: Breather,
+): Promise<Declarations> {
   const findings = new Findings();
   const { documents, problems, broken: unreadable } = reader.read(files);
   const translated = translate(
@@ -93,6 +96,7 @@ export function readDeclarations(
   );
   const foreign = new Map<string, Declared<unknown>[]>(kinds.map(({ kind }) => [kind, []]));
   for (const document of [...native, ...translated.documents]) {
+    await breather.breathe();
     const foreignKind = kinds.find(({ kind }) => kind === document.kind);
     const schema =
       foreignKind?.schema ??
@@ -201,7 +205,7 @@ function checkForeign(
 ): void {
   for (const kind of kinds) {
     const declared = foreign.get(kind.kind) ?? [];
-    kind.check?.(declared, (path, message, hint) => {
+    const reject = (path: ConfigPath, message: string, hint?: string) => {
       const [index, ...rest] = path;
       const document = declared[Number(index)]?.document;
       if (document === undefined) return;
@@ -210,6 +214,11 @@ function checkForeign(
         message,
         ...(hint !== undefined && { hint }),
       });
-    });
+    };
+    try {
+      kind.check?.(declared, reject);
+    } catch (error) {
+      reject([0], `documents of kind "${kind.kind}" could not be checked: ${messageOf(error)}`);
+    }
   }
 }

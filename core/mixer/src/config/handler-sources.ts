@@ -1,10 +1,12 @@
 import { KraterError } from '@krater/documents';
 import type { AnyAdapter } from '../adapter.ts';
 import { contractVersion } from '../adapter.ts';
+import type { InstanceShape } from '../env.ts';
 import type { AdapterResolver, AdapterSource, ResolvedAdapter } from '../mixer.ts';
-import { contentHash } from '../runtime/canonical.ts';
+import { canonicalJson, contentHash } from '../runtime/canonical.ts';
 import type { HandlerPlan } from '../runtime/handler.ts';
 import type { CompiledInstance } from '../runtime/instance.ts';
+import { messageOf } from '../runtime/thrown.ts';
 import { decodeSpec } from './declarations.ts';
 import type { ConfigDocument, ConfigPath } from './document.ts';
 import type { Code, Findings } from './findings.ts';
@@ -17,7 +19,7 @@ export interface HandlerSource {
   readonly deadline: number;
   readonly document: ConfigDocument;
   readonly path: ConfigPath;
-  readonly instances: Map<string, CompiledInstance>;
+  readonly instances: Set<CompiledInstance>;
   readonly origin: string;
   readonly params: unknown;
 }
@@ -68,10 +70,12 @@ export async function resolveHandler(
   try {
     resolved = await resolver.resolve(body.adapter, document.source.file.path);
   } catch (error) {
-    const { code = 'ADAPTER_LOAD_FAILED', message, hint } = error as KraterError;
+    const { code, hint } = error instanceof Error ? (error as Partial<KraterError>) : {};
+    // Node's own errors have codes too (ERR_MODULE_NOT_FOUND).
+    const known = code !== undefined && /^(?!ERR_)[A-Z]+(_[A-Z0-9]+)+$/.test(code);
     findings.add(document, [...path, 'adapter'], {
-      code: code as Code,
-      message,
+      code: known ? (code as Code) : 'ADAPTER_LOAD_FAILED',
+      message: messageOf(error),
       ...(hint !== undefined && { hint }),
     });
     return undefined;
@@ -82,17 +86,8 @@ export async function resolveHandler(
     findings.add(document, [...path, 'adapter'], { code: 'ADAPTER_CONTRACT', message });
     return undefined;
   }
-  const decoded = decodeSpec(adapter.config, document, [...path, 'params'], body.params, findings);
+  const decoded = checkParams(adapter, body.params, document, [...path, 'params'], findings);
   if (decoded === undefined) return undefined;
-  const before = findings.problems.length;
-  adapter.check?.(decoded.value, (at, message, hint) =>
-    findings.add(document, [...path, 'params', ...at], {
-      code: 'ADAPTER_BAD_PARAMS',
-      message,
-      ...(hint !== undefined && { hint }),
-    }),
-  );
-  if (findings.problems.length > before) return undefined;
   const { params, deadline = standardDeadline } = body;
   return {
     id,
@@ -101,10 +96,37 @@ export async function resolveHandler(
     deadline,
     document,
     path,
-    instances: new Map(),
+    instances: new Set(),
     origin,
     params,
   };
+}
+
+/** Decodes params as the adapter declares them, and lets it check them. An adapter that throws has not accepted them. */
+function checkParams(
+  adapter: AnyAdapter,
+  params: unknown,
+  document: ConfigDocument,
+  path: ConfigPath,
+  findings: Findings,
+): { readonly value: unknown } | undefined {
+  const before = findings.problems.length;
+  try {
+    const decoded = decodeSpec(adapter.config, document, path, params, findings);
+    if (decoded === undefined) return undefined;
+    adapter.check?.(decoded.value, (at, message, hint) =>
+      findings.add(document, [...path, ...at], {
+        code: 'ADAPTER_BAD_PARAMS',
+        message,
+        ...(hint !== undefined && { hint }),
+      }),
+    );
+    return findings.problems.length > before ? undefined : decoded;
+  } catch (error) {
+    const message = `adapter "${adapter.name}" failed to check its params: ${messageOf(error)}`;
+    findings.add(document, path, { code: 'ADAPTER_CHECK_FAILED', message });
+    return undefined;
+  }
 }
 
 /** What to create, once every rule has said which instances it sends. */
@@ -117,20 +139,20 @@ export function planHandler({
   origin,
   params,
 }: HandlerSource): HandlerPlan {
-  const routed = [...instances.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  // Inline instances of several rules may be equal, and are one to the handler.
+  const byContent = new Map(
+    [...instances].map(({ fingerprint, shape }) => [canonicalJson([fingerprint, shape]), shape]),
+  );
+  const contents = [...byContent.keys()].sort();
+  const shapes = new Map(
+    contents.map(content => [canonicalJson(byContent.get(content)), byContent.get(content)]),
+  );
   return {
     id,
     adapter,
     config,
     deadline,
-    instances: routed.map(instance => instance.shape),
-    signature: contentHash([
-      adapter.name,
-      origin,
-      params,
-      config,
-      deadline,
-      routed.map(instance => [instance.fingerprint, instance.shape]),
-    ]),
+    instances: [...shapes.values()] as InstanceShape[],
+    signature: contentHash([adapter.name, origin, params, config, contents]),
   };
 }

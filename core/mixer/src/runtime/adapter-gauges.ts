@@ -16,10 +16,12 @@ export class AdapterGauges {
 
   /** Metrics for one owner; several live environments of one name share their series. */
   owner(handler: string): AdapterMetrics {
-    const series = (kind: AdapterSeries['kind'], name: string, help: string): AdapterSeries => {
-      const key = `${handler}\n${name}`;
-      const known = this.#series.get(key) ?? { name, help, kind, handler, value: 0 };
-      this.#series.set(key, known);
+    const series = (kind: AdapterSeries['kind'], given: unknown, help: unknown): AdapterSeries => {
+      const name = metricName(given);
+      const key = `${handler}\n${kind}\n${name}`;
+      const known = this.#series.get(key) ?? { name, help: String(help ?? name), kind, handler, value: 0 };
+      // Whoever comes after the end counts for itself.
+      if (this.#owners.get(handler)?.has(metrics) === true) this.#series.set(key, known);
       return known;
     };
     const metrics: AdapterMetrics = {
@@ -27,7 +29,7 @@ export class AdapterGauges {
         const counter = series('counter', name, help);
         return {
           add: (amount = 1) => {
-            counter.value += amount;
+            if (Number.isFinite(amount) && amount > 0) counter.value += amount;
           },
         };
       },
@@ -35,7 +37,7 @@ export class AdapterGauges {
         const gauge = series('gauge', name, help);
         return {
           set: value => {
-            gauge.value = value;
+            if (typeof value === 'number') gauge.value = value;
           },
         };
       },
@@ -56,4 +58,11 @@ export class AdapterGauges {
   all(): Iterable<AdapterSeries> {
     return this.#series.values();
   }
+}
+
+/** One adapter's odd name must not spoil everybody's metrics. */
+function metricName(given: unknown): string {
+  return String(given)
+    .replace(/[^a-zA-Z0-9_]/g, '_')
+    .slice(0, 100);
 }

@@ -2,7 +2,9 @@ import { KraterError } from '@krater/documents';
 import type { AdapterMetrics, BaseEnv, InstanceShape, Log, ServiceEnv, Timers } from '../env.ts';
 import type { AdapterGauges } from './adapter-gauges.ts';
 import type { Ambient } from './ambient.ts';
+import { FailureLog } from './failure-log.ts';
 import type { KeptStore } from './kept-store.ts';
+import { messageOf } from './thrown.ts';
 
 /** A service's or handler's world, and the end of it. */
 export interface Environment<E extends ServiceEnv> {
@@ -20,7 +22,7 @@ export function serviceEnvironment(
   const ending = new AbortController();
   const running = new Set<() => void>();
   const log = ownedLog(owner, ambient.log);
-  const timers = ownedTimers(ambient, log, running, ending.signal);
+  const timers = ownedTimers(owner, ambient, log, running, ending.signal);
   const metrics: AdapterMetrics = gauges.owner(owner);
   const env: ServiceEnv = {
     log,
@@ -64,10 +66,18 @@ export function handlerEnvironment(options: {
     ...base.env,
     handler,
     instances,
-    keep: (key, make, close) => kept.lease(handler, key, lessee, make, close),
+    keep(key, make, close) {
+      // Nobody would ever close it.
+      if (base.env.signal.aborted) throw base.env.signal.reason;
+      return kept.lease(handler, key, lessee, make, close);
+    },
     changed,
   };
   return { env, end: base.end, release: () => kept.release(handler, lessee) };
+}
+
+function timerFailure(error: unknown): KraterError {
+  return new KraterError('HANDLER_FAILED', messageOf(error), { cause: error });
 }
 
 function ownedLog(owner: string, log: Log): Log {
@@ -78,15 +88,23 @@ function ownedLog(owner: string, log: Log): Log {
   return { debug: tagged('debug'), info: tagged('info'), warn: tagged('warn'), error: tagged('error') };
 }
 
-function ownedTimers(ambient: Ambient, log: Log, running: Set<() => void>, ended: AbortSignal): Timers {
+function ownedTimers(
+  owner: string,
+  ambient: Ambient,
+  log: Log,
+  running: Set<() => void>,
+  ended: AbortSignal,
+): Timers {
+  const failures = new FailureLog(owner, 'a timer failed');
   const guarded = async (run: () => unknown) => {
     try {
       await run();
     } catch (error) {
-      if (!ended.aborted) log.error('a timer failed', { error: String(error) });
+      if (!ended.aborted) failures.tell(timerFailure(error), { log, clock: ambient.clock });
     }
   };
   const start = (milliseconds: number, run: () => unknown, again: boolean): Disposable => {
+    if (ended.aborted) return { [Symbol.dispose]() {} };
     let cancel = () => {};
     const stop = () => {
       cancel();

@@ -14,8 +14,11 @@ export class FailureLog {
   readonly #handler: string;
   readonly #byCode = new Map<string, { told: number; suppressed: number }>();
 
-  constructor(handler: string) {
+  readonly #message: string;
+
+  constructor(handler: string, message = 'a handler failed') {
     this.#handler = handler;
+    this.#message = message;
   }
 
   tell({ code, message }: KraterError, { log, clock }: { readonly log: Log; readonly clock: Clock }): void {
@@ -28,7 +31,7 @@ export class FailureLog {
     }
     const suppressed = known?.suppressed ?? 0;
     this.#byCode.set(key, { told: now, suppressed: 0 });
-    log.error('a handler failed', {
+    log.error(this.#message, {
       handler: this.#handler,
       code,
       error: message,
@@ -40,7 +43,7 @@ export class FailureLog {
   end(log: Log): void {
     for (const [code, { suppressed }] of this.#byCode) {
       if (suppressed > 0)
-        log.error('a handler failed', {
+        log.error(this.#message, {
           handler: this.#handler,
           code,
           error: 'as told before',

@@ -1,8 +1,10 @@
 import { KraterError } from '@krater/documents';
-import type { Log } from '../env.ts';
 import type { Needs } from '../token.ts';
+import type { MaybePromise } from '../value.ts';
 import type { AdapterGauges } from './adapter-gauges.ts';
 import type { Ambient } from './ambient.ts';
+import type { Breather } from './breather.ts';
+import { isPromise } from './call.ts';
 import { handlerEnvironment } from './environment.ts';
 import { FailureLog } from './failure-log.ts';
 import { type Handler, type HandlerPlan, handlesOf } from './handler.ts';
@@ -19,6 +21,8 @@ export interface HandlerTableContext {
   readonly gauges: AdapterGauges;
   readonly statistics: Statistics;
   readonly services: ServiceLocator;
+  /** Lets requests have their turn while many are created. */
+  readonly breather: Breather;
 }
 
 /** A handler that could not be created: refuses the whole configuration. */
@@ -59,6 +63,7 @@ export async function createHandlers(
       carriedOver.push(plan.id);
       continue;
     }
+    await context.breather.breathe();
     try {
       const handler = await createHandler(plan, context);
       handlers.set(plan.id, handler);
@@ -68,21 +73,35 @@ export async function createHandlers(
     }
   }
   if (refusals.length > 0) {
-    await closeHandlers(fresh, context.ambient.log);
+    await closeHandlers(fresh, context.ambient);
     throw new AggregateError(refusals, refusals.map(refusal => refusal.message).join('; '));
   }
   return { handlers, created: fresh.map(handler => handler.plan.id), carriedOver };
 }
 
-/** Closes handlers backwards; a failing close is logged and stops nobody else's. */
-export async function closeHandlers(handlers: readonly Handler[], log: Log): Promise<void> {
+/** How long a handler may take to close, in milliseconds. */
+const closePatience = 5_000;
+
+/** Closes handlers backwards; one that fails, or does not come to an end, is logged and stops nobody else's. */
+export async function closeHandlers(handlers: readonly Handler[], ambient: Ambient): Promise<void> {
   for (const handler of [...handlers].reverse()) {
     try {
-      await handler.close();
+      await within(closePatience, handler.close(), ambient);
     } catch (error) {
-      log.error('a handler failed to close', { handler: handler.plan.id, error: messageOf(error) });
+      ambient.log.error('a handler failed to close', { handler: handler.plan.id, error: messageOf(error) });
     }
   }
+}
+
+/** How long `create` may take, in milliseconds: it may be slow, but reloads wait in line behind it. */
+const createPatience = 30_000;
+
+function within<T>(patience: number, work: MaybePromise<T>, ambient: Ambient): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const giveUp = () => reject(new Error(`it did not come to an end within ${patience / 1000} s`));
+    const stop = ambient.after(patience, giveUp, 'awaited');
+    Promise.resolve(work).then(resolve, reject).finally(stop);
+  });
 }
 
 async function createHandler(plan: HandlerPlan, context: HandlerTableContext): Promise<Handler> {
@@ -106,7 +125,8 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
   };
   try {
     const services = await context.services(plan.adapter.needs);
-    const returned = await plan.adapter.create(plan.config, { ...environment.env, ...services });
+    const creating = plan.adapter.create(plan.config, { ...environment.env, ...services });
+    const returned = isPromise(creating) ? await within(createPatience, creating, ambient) : creating;
     const { handles, explains, close } = handlesOf(returned, plan.adapter.templates, plan.adapter.name);
     let closed = false;
     const failures = new FailureLog(plan.id);

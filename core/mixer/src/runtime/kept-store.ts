@@ -25,15 +25,25 @@ export class KeptStore {
     return kept.value as K;
   }
 
-  /** Gives back everything that `lessee` holds; what nobody else holds is closed. */
+  /** Gives back everything that `lessee` holds; what nobody else holds is closed, all of it, before a failure is thrown. */
   async release(owner: string, lessee: object): Promise<void> {
     const entries = this.#byOwner.get(owner);
     if (entries === undefined) return;
+    const ended: Kept[] = [];
     for (const [key, kept] of [...entries].reverse()) {
       if (!kept.leases.delete(lessee) || kept.leases.size > 0) continue;
       entries.delete(key);
-      await kept.close?.(kept.value as never);
+      ended.push(kept);
     }
     if (entries.size === 0) this.#byOwner.delete(owner);
+    const failures: unknown[] = [];
+    for (const { close, value } of ended) {
+      try {
+        await close?.(value as never);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -46,7 +46,7 @@ class QuotaCharging {
   readonly #due: readonly Due[];
   readonly #granted: { due: Due; granted: number }[] = [];
   /** By the key it was asked for. */
-  readonly #told = new Map<string, GrantedQuota>();
+  #told: Map<string, GrantedQuota> | undefined;
   readonly #answers: Answer[] = [];
   #standing: QuotaStanding | undefined;
 
@@ -140,33 +140,39 @@ class QuotaCharging {
   /** Where several quotas answer to one name, the caller has what the least of them granted. */
   #tell({ askedAs }: Due, granted: GrantedQuota): void {
     if (askedAs === undefined) return;
+    this.#told ??= new Map();
     const known = this.#told.get(askedAs);
     if (known === undefined || granted.granted < known.granted) this.#told.set(askedAs, granted);
   }
 
   conclude(status: Status, retryAfter?: number): Charging {
-    const allowed = status.code === 'OK';
-    if (!allowed) for (const { due, granted } of this.#granted) this.#giveBack(due, granted);
-    const quotas: Record<string, GrantedQuota> = new PlainMap();
-    for (const [key, { callers, wanted }] of this.#asked) {
-      // What nobody configured nobody limits.
-      const told = this.#told.get(key) ?? { granted: wanted, status };
-      const answer = allowed
-        ? told
-        : { granted: 0, status: told.status.code === 'OK' ? status : told.status };
-      for (const name of callers) quotas[name] = answer;
-    }
-    const charges = this.#due
-      .filter(({ rule, needed }) => !rule.imported || needed > 0)
-      .map(({ rule, action, instance, needed }) => ({
+    if (status.code !== 'OK') for (const { due, granted } of this.#granted) this.#giveBack(due, granted);
+    const charges: Charge[] = [];
+    for (const { rule, action, instance, needed } of this.#due) {
+      if (rule.imported && needed === 0) continue;
+      charges.push({
         quota: action.instance.name,
         handler: action.handler.plan.id,
         amount: needed,
         dimensions: instance.dimensions ?? {},
-        onError: rule.onError ?? ('allow' as const),
-      }));
+        onError: rule.onError ?? 'allow',
+      });
+    }
+    const quotas = this.#asked.size === 0 ? nothing.quotas : this.#answerCaller(status);
     const quotaAnswers = this.#answers;
     return { status, charges, quotas, quotaAnswers, standing: this.#standing, retryAfter };
+  }
+
+  /** What the caller asked for, by the names it used; nothing of it is granted unless all is. */
+  #answerCaller(status: Status): { readonly [name: string]: GrantedQuota } {
+    const quotas: Record<string, GrantedQuota> = new PlainMap();
+    for (const [key, { callers, wanted }] of this.#asked) {
+      // What nobody configured nobody limits.
+      const told = this.#told?.get(key) ?? { granted: wanted, status };
+      const why = told.status.code === 'OK' ? status : told.status;
+      for (const name of callers) quotas[name] = status.code === 'OK' ? told : { granted: 0, status: why };
+    }
+    return quotas;
   }
 
   /**
