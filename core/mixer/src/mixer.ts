@@ -42,7 +42,7 @@ export interface MixerOptions {
   /** Milliseconds for a whole check (100) and for one handler (50). */
   readonly checkDeadline?: number;
   readonly handlerDeadline?: number;
-  /** How many decisions are kept for `why` (1000). */
+  /** How many refusals are kept for `why` (1000); of allows, at most 100. */
   readonly keepDecisions?: number;
 }
 

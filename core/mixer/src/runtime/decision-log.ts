@@ -1,32 +1,51 @@
 import type { Decision } from '../decision.ts';
 
-/** The last decisions, by id: a ring, so it never grows. */
+/** Allows are kept in smaller number: there are many, and each keeps its request's attributes alive. */
+const mostAllows = 100;
+
+/**
+ * The last decisions: as many refusals as the capacity says, which a flood of allows does not push out, and the last
+ * few allows. Asking for one is rare, so only adding is fast.
+ */
 export class DecisionLog {
-  readonly #ring: (Decision | undefined)[];
-  readonly #byId = new Map<string, Decision>();
-  #next = 0;
+  readonly #refusals: Ring;
+  readonly #allows: Ring;
 
   constructor(capacity: number) {
-    this.#ring = new Array(capacity).fill(undefined);
+    this.#refusals = new Ring(capacity);
+    this.#allows = new Ring(Math.min(capacity, mostAllows));
   }
 
   add(decision: Decision): void {
-    if (this.#ring.length === 0) return;
-    const oldest = this.#ring[this.#next];
-    if (oldest !== undefined) this.#byId.delete(oldest.id);
-    this.#ring[this.#next] = decision;
-    this.#byId.set(decision.id, decision);
-    this.#next = (this.#next + 1) % this.#ring.length;
+    (decision.status.code === 'OK' ? this.#allows : this.#refusals).add(decision);
   }
 
   get(id: string): Decision | undefined {
-    return this.#byId.get(id);
+    return this.all().find(decision => decision.id === id);
   }
 
   /** Newest last. */
   all(): readonly Decision[] {
-    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].filter(
-      (decision): decision is Decision => decision !== undefined,
-    );
+    return [...this.#refusals.all(), ...this.#allows.all()].sort((a, b) => a.at - b.at);
+  }
+}
+
+class Ring {
+  readonly #capacity: number;
+  readonly #decisions: Decision[] = [];
+  #next = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  add(decision: Decision): void {
+    if (this.#capacity === 0) return;
+    this.#decisions[this.#next] = decision;
+    this.#next = (this.#next + 1) % this.#capacity;
+  }
+
+  all(): readonly Decision[] {
+    return [...this.#decisions.slice(this.#next), ...this.#decisions.slice(0, this.#next)];
   }
 }
