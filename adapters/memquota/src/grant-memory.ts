@@ -47,7 +47,7 @@ class Generation {
   }
 
   add(id: string, hash: number, entry: Entry): RememberedGrant {
-    if (this.count === this.#buckets.length) this.#widen();
+    if (2 * this.count === this.#buckets.length) this.#widen();
     let grant = this.#grants[this.count];
     if (grant === undefined) {
       grant = new RememberedGrant();
