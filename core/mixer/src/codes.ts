@@ -9,6 +9,11 @@ export const codes = {
     cause: 'two installed packages, or two adapters given by value, answer to one name',
     remedy: 'remove one of them, or write the package name instead of the short name',
   },
+  ADAPTER_BAD_DECLARATION: {
+    cause:
+      'an adapter declares something that is no template, schema, service or function, or declares it twice',
+    remedy: 'correct the declaration that the message names',
+  },
   ADAPTER_BAD_EXPORT: {
     cause: 'the package was found, but its default export is no adapter',
     remedy: 'export the result of defineAdapter() as default',
@@ -54,7 +59,7 @@ export const codes = {
     remedy: 'bind the output to an attribute of your own, declared by an AttributeManifest',
   },
   ATTRIBUTE_BAD_NAME: {
-    cause: 'an attribute name is not made of dotted lower-case words',
+    cause: "an attribute name is not made of dotted words, or is that of an adapter's output",
     remedy: 'write it like team.name or request.plan_id',
   },
   ATTRIBUTE_NOT_SUPPLIED: {
@@ -207,7 +212,7 @@ export const codes = {
     remedy: 'install the package that offers it, or pass one in `services`',
   },
   TEMPLATE_BAD_NAME: {
-    cause: 'a template declares a name that is no word',
+    cause: 'a template declares a name that is no word, or that of what create() returns beside handlers',
     remedy: 'use letters and digits, starting in lower case',
   },
   TEMPLATE_NOT_SERVED: {

@@ -66,4 +66,6 @@ export interface Decision {
   readonly answers: readonly Answer[];
   /** What the decision depended on; computed when asked for. */
   references(): readonly Reference[];
+  /** For people and logs: with its references, and with everything masked that is declared sensitive. */
+  toJSON(): object;
 }

@@ -87,5 +87,6 @@ export {
 } from './vocabulary/decode.ts';
 export { formatDuration, parseDuration } from './vocabulary/duration.ts';
 export { formatJson, parseJson } from './vocabulary/json.ts';
+export { showBag } from './vocabulary/show-bag.ts';
 export { standardAttributes, standardVocabulary } from './vocabulary/standard.ts';
 export { type AttributeDeclaration, Vocabulary } from './vocabulary/vocabulary.ts';

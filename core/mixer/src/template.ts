@@ -77,6 +77,12 @@ export function defineTemplate<
       `template name ${JSON.stringify(name)} must be letters and digits, starting in lower case`,
     );
   }
+  if (name === 'close' || name === 'explain') {
+    throw new KraterError(
+      'TEMPLATE_BAD_NAME',
+      `template name "${name}" is what create() returns beside handlers`,
+    );
+  }
   if ('name' in fields || (variety === 'quota' && 'amount' in fields)) {
     throw new KraterError(
       'TEMPLATE_RESERVED_FIELD',

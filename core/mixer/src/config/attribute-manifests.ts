@@ -22,10 +22,12 @@ export function declareAttributes(
           message,
           hint: `write type: ${known.type}`,
         });
-      } else if (/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(name)) {
+      } else if (/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(name) && !isOutput(name)) {
         added.set(name, { name, type, ...rest });
       } else {
-        const message = `attribute name "${name}" is not made of dotted words`;
+        const message = isOutput(name)
+          ? `attribute name "${name}" is that of an adapter's output`
+          : `attribute name "${name}" is not made of dotted words`;
         findings.add(
           document,
           path,
@@ -36,4 +38,9 @@ export function declareAttributes(
     }
   }
   return vocabulary.extend([...added.values()]);
+}
+
+/** `output.FIELD` and `ACTION.output.FIELD` are how expressions read what adapters answer. */
+function isOutput(name: string): boolean {
+  return /(^|\.)output\./.test(name);
 }

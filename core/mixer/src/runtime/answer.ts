@@ -2,6 +2,7 @@ import type { Fields, Kind, MapKind, ObjectKind, OptionalKind, ScalarKind } from
 import type { QuotaRequest } from '../result.ts';
 import { statusCodes } from '../status.ts';
 import type { Template } from '../template.ts';
+import { isHeaderName, isHeaderValue } from './header-text.ts';
 
 /**
  * Is what a handler returned an answer at all? Adapters may be written in JavaScript, so the compiler's word is not
@@ -75,7 +76,8 @@ function directResponseProblem(response: unknown): string | undefined {
     return `answered direct response with body ${shown(body)}`;
   if (
     headers === undefined ||
-    (isObject(headers) && Object.values(headers).every(header => typeof header === 'string'))
+    (isObject(headers) &&
+      Object.entries(headers).every(([name, value]) => isHeaderName(name) && isHeaderValue(value)))
   )
     return undefined;
   return `answered direct response with headers ${shown(headers)}`;

@@ -1,7 +1,9 @@
-import type { Answer, Charge, Decision, GrantedQuota } from '../decision.ts';
+import type { Answer, Charge, Decision, GrantedQuota, HeaderOperation } from '../decision.ts';
 import type { Reference } from '../expression/reads.ts';
 import type { DirectResponse, QuotaStanding, Validity } from '../result.ts';
 import type { Status } from '../status.ts';
+import type { Bag } from '../vocabulary/bag.ts';
+import { maskSensitive, showBag } from '../vocabulary/show-bag.ts';
 import type { CheckSession } from './check.ts';
 import type { HeaderOperations } from './header-operations.ts';
 
@@ -17,31 +19,64 @@ export interface Verdict extends HeaderOperations {
   readonly retryAfter: number | undefined;
 }
 
-/** Writes a decision down; what it depended on is worked out only when somebody asks. */
+/** A decision, written down; what it depended on is worked out only when somebody asks. */
+class DecisionRecord implements Decision {
+  readonly id: string;
+  readonly snapshot: string;
+  readonly at: number;
+  readonly status: Status;
+  readonly validity: Validity;
+  readonly requestHeaders: readonly HeaderOperation[];
+  readonly responseHeaders: readonly HeaderOperation[];
+  readonly charges: readonly Charge[];
+  readonly quotas: { readonly [name: string]: GrantedQuota };
+  readonly answers: readonly Answer[];
+  readonly bag: Bag;
+  declare readonly directResponse?: DirectResponse;
+  declare readonly standing?: QuotaStanding;
+  declare readonly retryAfter?: number;
+  readonly #references: () => readonly Reference[];
+
+  constructor(session: CheckSession, answers: readonly Answer[], verdict: OpenVerdict) {
+    const { directResponse, standing, retryAfter, quotaAnswers } = verdict;
+    this.id = session.id;
+    this.snapshot = session.snapshot.hash;
+    this.at = session.began;
+    this.status = verdict.status;
+    this.validity = verdict.validity;
+    this.requestHeaders = verdict.requestHeaders ?? none;
+    this.responseHeaders = verdict.responseHeaders ?? none;
+    this.charges = verdict.charges ?? none;
+    this.quotas = verdict.quotas ?? {};
+    this.answers = quotaAnswers === undefined ? answers : [...answers, ...quotaAnswers];
+    this.bag = session.request;
+    if (directResponse !== undefined) this.directResponse = directResponse;
+    if (standing !== undefined) this.standing = standing;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+    this.#references = recordReferences(session);
+  }
+
+  references(): readonly Reference[] {
+    return this.#references();
+  }
+
+  toJSON(): object {
+    const { bag, ...rest } = this;
+    return { ...maskSensitive(rest, bag), references: this.references(), bag: showBag(bag) };
+  }
+}
+
+const none: readonly never[] = [];
+
+type OpenVerdict = Partial<Verdict> & { readonly status: Status; readonly validity: Validity };
+
+/** Writes a decision down. */
 export function buildDecision(
   session: CheckSession,
   answers: readonly Answer[],
-  verdict: Partial<Verdict> & { readonly status: Status; readonly validity: Validity },
+  verdict: OpenVerdict,
 ): Decision {
-  const { directResponse, standing, retryAfter } = verdict;
-  const references = recordReferences(session);
-  return {
-    id: session.id,
-    snapshot: session.snapshot.hash,
-    at: session.began,
-    status: verdict.status,
-    validity: verdict.validity,
-    requestHeaders: verdict.requestHeaders ?? [],
-    responseHeaders: verdict.responseHeaders ?? [],
-    charges: verdict.charges ?? [],
-    quotas: verdict.quotas ?? {},
-    answers: verdict.quotaAnswers === undefined ? answers : [...answers, ...verdict.quotaAnswers],
-    bag: session.request,
-    ...(directResponse && { directResponse }),
-    ...(standing && { standing }),
-    ...(retryAfter !== undefined && { retryAfter }),
-    references,
-  };
+  return new DecisionRecord(session, answers, verdict);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { KraterError } from '@krater/documents';
 import type { Value } from '../value.ts';
+import { showBag } from './show-bag.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /**
@@ -48,5 +49,13 @@ export class Bag {
   get(name: string): Value | undefined {
     const slot = this.vocabulary.slotOf(name);
     return slot === undefined ? undefined : this.values[slot];
+  }
+  /** Sensitive attributes are masked wherever a bag is shown: see {@link showBag}. */
+  toJSON(): { readonly [attribute: string]: unknown } {
+    return showBag(this);
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): { readonly [attribute: string]: unknown } {
+    return showBag(this);
   }
 }
