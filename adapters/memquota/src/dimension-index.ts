@@ -19,6 +19,7 @@ const none = {};
 export class DimensionIndex<T extends object> {
   readonly #shapes = new Map<string, Shape>();
   #last: Shape = { names: [], root: new Map() };
+  #lastOrder: readonly string[] = [];
   #dimensionless: T | undefined;
 
   get(dimensions: Dimensions): T | undefined {
@@ -68,6 +69,8 @@ export class DimensionIndex<T extends object> {
 
   #shape(given: object): Shape {
     const order = Object.keys(given);
+    const last = this.#lastOrder;
+    if (order.length === last.length && order.every((name, place) => name === last[place])) return this.#last;
     const id = JSON.stringify(order.toSorted());
     let shape = this.#shapes.get(id);
     if (shape === undefined) {
@@ -75,6 +78,7 @@ export class DimensionIndex<T extends object> {
       this.#shapes.set(id, shape);
     }
     this.#last = shape;
+    this.#lastOrder = order;
     return shape;
   }
 }

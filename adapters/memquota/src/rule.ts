@@ -11,6 +11,8 @@ export interface Limit {
   readonly window: number;
   /** Token bucket: what flows back in a millisecond. */
   readonly rate: number;
+  /** Sliding window: milliseconds within which grants are counted together; 0 where each is counted by itself. */
+  readonly slotWidth: number;
   /** Of the configuration it stands in; the newer one wins while a reload is under way. */
   readonly generation: number;
 }
@@ -24,6 +26,9 @@ export interface Rule {
   limitFor(dimensions: Dimensions): Limit;
 }
 
+/** More grants than this within a sliding window are counted in slots. */
+const exactGrants = 128;
+
 export function buildRule(quota: QuotaConfig, generation: number): Rule {
   const limit = (amount: number, window = quota.window ?? 0, capacity = amount): Limit => {
     const algorithm = window === 0 ? 'allocation' : (quota.algorithm ?? 'sliding-window');
@@ -32,6 +37,7 @@ export function buildRule(quota: QuotaConfig, generation: number): Rule {
       limit: capacity,
       window: window === 0 ? Infinity : window,
       rate: amount / window,
+      slotWidth: capacity > exactGrants ? window / exactGrants : 0,
       generation,
     };
   };

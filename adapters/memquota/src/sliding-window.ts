@@ -1,9 +1,6 @@
 import type { Cell, Grant } from './cell.ts';
 import type { Limit } from './rule.ts';
 
-/** More grants than this within a window are counted in slots. */
-const exactGrants = 128;
-
 /**
  * A log of grants, each forgotten one window after it was made: never more than the limit in any window.
  *
@@ -12,8 +9,6 @@ const exactGrants = 128;
  */
 export class SlidingWindow implements Cell {
   readonly limit: Limit;
-  readonly #window: number;
-  readonly #slotWidth: number;
   readonly #times: number[] = [];
   readonly #amounts: number[] = [];
   #head = 0;
@@ -25,12 +20,10 @@ export class SlidingWindow implements Cell {
 
   constructor(limit: Limit) {
     this.limit = limit;
-    this.#window = limit.window;
-    this.#slotWidth = limit.limit > exactGrants ? limit.window / exactGrants : 0;
   }
 
   used(now: number): number {
-    const until = now - this.#window;
+    const until = now - this.limit.window;
     if (until < this.#oldest) return this.#used;
     const times = this.#times;
     while (this.#head < times.length && (times[this.#head] as number) <= until) {
@@ -46,7 +39,7 @@ export class SlidingWindow implements Cell {
   }
 
   charge(now: number, amount: number): number {
-    if (now === this.#newest || now - this.#slotStart < this.#slotWidth) {
+    if (now === this.#newest || now - this.#slotStart < this.limit.slotWidth) {
       const last = this.#times.length - 1;
       this.#times[last] = now;
       (this.#amounts[last] as number) += amount;
@@ -84,7 +77,7 @@ export class SlidingWindow implements Cell {
   }
 
   idleAt(): number {
-    return this.#used > 0 ? this.#newest + this.#window : -Infinity;
+    return this.#used > 0 ? this.#newest + this.limit.window : -Infinity;
   }
 
   history(): readonly Grant[] {
