@@ -5,6 +5,7 @@ import type { Needs, Service, Token } from '../token.ts';
 import type { AdapterGauges } from './adapter-gauges.ts';
 import type { Ambient } from './ambient.ts';
 import { type Environment, serviceEnvironment } from './environment.ts';
+import { messageOf } from './thrown.ts';
 
 /**
  * The services that adapters need: one of each per process, made on first need and closed last, in reverse order.
@@ -29,8 +30,12 @@ export class ServiceDirectory {
     for (const service of services) {
       if (this.#offered.has(service.token)) continue;
       this.#offered.add(service.token);
-      this.#container.bind(service.token).toResolvedValue(() => this.#make(service));
+      this.#bind(service);
     }
+  }
+
+  #bind(service: Service): void {
+    this.#container.bind(service.token).toResolvedValue(() => this.#make(service));
   }
 
   async find(needs: Needs): Promise<Record<string, unknown>> {
@@ -52,10 +57,11 @@ export class ServiceDirectory {
       return value;
     } catch (error) {
       environment.end();
-      const message = error instanceof Error ? error.message : String(error);
-      throw new KraterError('SERVICE_CREATE_FAILED', `service "${service.token.description}": ${message}`, {
-        cause: error,
-      });
+      // The container would remember the failure for good; the next configuration may try again.
+      await this.#container.unbind(service.token);
+      this.#bind(service);
+      const message = `service "${service.token.description}": ${messageOf(error)}`;
+      throw new KraterError('SERVICE_CREATE_FAILED', message, { cause: error });
     }
   }
 
@@ -71,7 +77,7 @@ export class ServiceDirectory {
       } catch (error) {
         this.#ambient.log.error('a service failed to close', {
           service: service.token.description,
-          error: String(error),
+          error: messageOf(error),
         });
       }
       environment.end();

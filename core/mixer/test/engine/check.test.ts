@@ -217,6 +217,89 @@ responseHeaderOperations: [{ name: x-seen, values: ['"yes"'] }]`,
   await mixer.close();
 });
 
+test('refuses header operations that no rule may do, each at its place', async () => {
+  const bad = [
+    '"x y"',
+    '":path"',
+    'Host',
+    'content-length',
+    'Transfer-Encoding',
+    'x-krater-peer',
+    '"a\\r\\nb"',
+  ];
+  const operations = bad.map(name => `- { name: ${name}, values: ['"v"'] }`);
+  const values = [
+    `- { name: x-none }`,
+    `- { name: x-some, operation: remove, values: ['"v"'] }`,
+    String.raw`- { name: x-split, values: ['"a\r\nset-cookie: b"'] }`,
+  ];
+  try {
+    await configured(
+      rule('a', `match: true\nrequestHeaderOperations:\n${[...operations, ...values].join('\n')}`),
+    );
+    assert.unreachable();
+  } catch (error) {
+    const { problems } = error as { problems: { code: string; place: { line: number } }[] };
+    assert.equal(
+      problems.map(({ code }) => code),
+      [...bad.map(() => 'HEADER_BAD_NAME'), ...values.map(() => 'HEADER_BAD_VALUE')],
+    );
+    assert.equal(
+      problems.map(({ place }) => place.line),
+      problems.map((_, index) => 8 + index),
+    );
+  }
+});
+
+test('leaves out a header value that would end the header, and counts it', async () => {
+  const { mixer } = await configured(
+    rule('a', `match: true\nresponseHeaderOperations: [{ name: x-path, values: [request.path] }]`),
+  );
+  for (const path of ['/a\r\nset-cookie: b', '/\u0000', '/\u4e16']) {
+    assert.equal((await mixer.check(mixer.bag().put('request.path', path))).responseHeaders, []);
+  }
+  assert.match(await mixer.metrics(), 'krater_rule_errors_total{rule="istio-system/a"} 3');
+  await mixer.close();
+});
+
+test('several values of one replacement are several lines', async () => {
+  const { mixer } = await configured(
+    rule('a', `match: true\nrequestHeaderOperations: [{ name: x-two, values: ['"1"', '"2"'] }]`),
+  );
+  assert.equal(
+    (await mixer.check(mixer.bag())).requestHeaders.map(({ operation, value }) => [operation, value]),
+    [
+      ['replace', '1'],
+      ['append', '2'],
+    ],
+  );
+  await mixer.close();
+});
+
+test('a direct response with a header that cannot be sent is a failure', async () => {
+  const { mixer, probes } = await configured(rule('a', actions('a')));
+  for (const headers of [{ location: '/a\r\nb: c' }, { 'bad name': 'v' }]) {
+    probes.behaviour.set('a', () =>
+      deny('no', 'UNAUTHENTICATED', { directResponse: { code: 302, headers } }),
+    );
+    assert.is((await mixer.check(mixer.bag())).status.code, 'UNAVAILABLE');
+  }
+  await mixer.close();
+});
+
+test('two actions of one name are refused', async () => {
+  const named = (label: string) => checks(label).replace('- handler', '- name: same\n  handler');
+  try {
+    await configured(rule('a', `match: true\nactions:\n${named('a')}\n${named('b')}`));
+    assert.unreachable();
+  } catch (error) {
+    assert.equal(
+      (error as { problems: { code: string }[] }).problems.map(({ code }) => code),
+      ['ACTION_DUPLICATE'],
+    );
+  }
+});
+
 test('passes the direct response of the refusal that won', async () => {
   const { mixer, probes } = await configured(rule('a', actions('a')));
   const directResponse = { code: 302, headers: { location: '/login' } };

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { doNotCache } from '../../src/index.ts';
+import { allow, deny, doNotCache, lasting } from '../../src/index.ts';
 import { checks, configured, rule } from './configured.ts';
 
 const test = suite('producers');
@@ -69,6 +69,102 @@ test('a failed producer is a failure of the rules that read it', async () => {
   const decision = await mixer.check(bagOf(mixer, 'zoe'));
   assert.is(decision.status.code, 'UNAVAILABLE');
   assert.equal(decision.validity, doNotCache);
+  await mixer.close();
+});
+
+test('a failed producer concerns no rule whose match is false without it', async () => {
+  const { mixer, probes } = await configured(
+    manifest +
+      producer +
+      rule('admin', `match: request.path == "/admin" && team.name == "core"\nactions:\n${checks('admin')}`),
+  );
+  probes.behaviour.set('teams', () => Promise.reject(new Error('gone')));
+  const at = async (path: string) =>
+    (await mixer.check(bagOf(mixer, 'zoe').put('request.path', path))).status.code;
+  assert.is(await at('/'), 'OK');
+  assert.is(await at('/admin'), 'UNAVAILABLE');
+  await mixer.close();
+});
+
+test('a failed producer refuses behind an answer that is still awaited, and a refusal before it wins', async () => {
+  const limited = rule(
+    'limited',
+    `match: team.name == "x"
+onError: deny
+actions:
+- handler: { adapter: probe, params: { label: q } }
+  instances: [{ name: requests, template: quota, params: { dimensions: {} } }]`,
+  );
+  const { mixer, probes } = await configured(
+    manifest + producer + rule('first', `match: true\nactions:\n${checks('first')}`) + limited,
+  );
+  probes.behaviour.set('teams', () => {
+    throw new Error('gone');
+  });
+  probes.behaviour.set('first', () => Promise.resolve(allow()));
+  const decision = await mixer.check(bagOf(mixer, 'zoe'));
+  assert.is(decision.status.code, 'UNAVAILABLE');
+  assert.equal(
+    decision.answers.map(({ rule, handler }) => [rule, handler]),
+    [
+      ['istio-system/first', 'istio-system/first.actions[0]'],
+      ['istio-system/limited', 'istio-system/teams.actions[0]'],
+    ],
+  );
+  probes.behaviour.set('first', () => Promise.resolve(deny('no')));
+  assert.is((await mixer.check(bagOf(mixer, 'zoe'))).status.message, 'no');
+  assert.equal(probes.quotas, []);
+  await mixer.close();
+});
+
+test('of two for one attribute the first in rule order stands, whoever reads it first', async () => {
+  const other = producer
+    .replace('name: teams', 'name: z-teams')
+    .replaceAll('label: teams', 'label: others')
+    .replace('team.name: ', 'team.other: \'output.value["team"]\', team.name: ');
+  const both = manifest.replace('team.name: {', 'team.other: { type: STRING }, team.name: {');
+  const { mixer, probes } = await configured(
+    both +
+      producer +
+      other +
+      rule('a', `match: true\nactions:\n${checks('a', 'team.other')}`) +
+      rule('b', `match: true\nactions:\n${checks('b', 'team.name')}`),
+  );
+  probes.behaviour.set('others', () => ({ value: { team: 'another' } }));
+  await mixer.check(bagOf(mixer, 'zoe'));
+  assert.equal(
+    probes.checked.map(({ value }) => value),
+    ['another', 'team of zoe'],
+  );
+  await mixer.close();
+});
+
+test('how long an output holds joins the validity; nonsense is a failure', async () => {
+  const { mixer, probes } = await configured(manifest + producer + consumer);
+  const output = { value: { team: 'x' } };
+  probes.behaviour.set('teams', () => lasting(output, { duration: 700 }));
+  assert.equal((await mixer.check(bagOf(mixer, 'zoe'))).validity, { duration: 700, uses: Infinity });
+  probes.behaviour.set('teams', () => lasting(Object.freeze(output), { uses: Number.NaN }));
+  assert.is((await mixer.check(bagOf(mixer, 'zoe'))).status.code, 'UNAVAILABLE');
+  await mixer.close();
+});
+
+test('run for reports too; what a failed one should have filled in is unknown', async () => {
+  const told = rule(
+    'told',
+    `match: true
+actions:
+- handler: { adapter: probe, params: { label: told } }
+  instances: [{ name: requests, template: metric, params: { value: 1, dimensions: { team: team.name } } }]`,
+  );
+  const { mixer, probes } = await configured(manifest + producer + told);
+  const team = () =>
+    (probes.reported.at(-1)?.instances[0] as { dimensions: { team: string } } | undefined)?.dimensions.team;
+  await mixer.report([bagOf(mixer, 'zoe')]);
+  assert.is(team(), 'team of zoe');
+  probes.behaviour.set('teams', () => Promise.reject(new Error('gone')));
+  await mixer.report([bagOf(mixer, 'zoe')]);
+  assert.is(team(), 'unknown');
   await mixer.close();
 });
 

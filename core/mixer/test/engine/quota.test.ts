@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { deny, grant, refuse } from '../../src/index.ts';
+import { allow, deny, grant, refuse } from '../../src/index.ts';
 import { checks, configured, rule } from './configured.ts';
 
 const test = suite('quota');
@@ -115,6 +115,144 @@ test('grants what nobody configured', async () => {
   const decision = await mixer.check(mixer.bag(), { quotas: { other: { amount: 3 } } });
   assert.is(decision.quotas['other']?.granted, 3);
   await mixer.close();
+});
+
+test('rules that send quotas of one name to one handler are charged each', async () => {
+  const handler = `---\napiVersion: krater.dev/v1\nkind: Handler\nmetadata: { name: h }\nspec: { adapter: probe, params: { label: h } }\n`;
+  const action = (user: string) =>
+    `match: true\nactions:\n- handler: h\n  instances: [{ name: requests, template: quota, params: { dimensions: { user: '"${user}"' } } }]`;
+  const { mixer, probes } = await configured(handler + rule('a', action('a')) + rule('b', action('b')));
+  await mixer.check(mixer.bag(), { dedupId: 'retry' });
+  await mixer.check(mixer.bag(), { dedupId: 'retry' });
+  const ids = probes.quotas.map(({ dedupId }) => dedupId);
+  assert.is(new Set(ids).size, 2);
+  assert.equal(ids.slice(0, 2), ids.slice(2), 'a retry has the same ids');
+  await mixer.close();
+});
+
+test('an amount below 0 is a failure of its rule and gives nothing back', async () => {
+  const amount = charges('q', 'bytes', 'amount: destination.port');
+  for (const [onError, code] of [
+    ['', 'OK'],
+    ['onError: deny\n', 'UNAVAILABLE'],
+  ] as const) {
+    const { mixer, probes, log } = await configured(rule('a', `match: true\n${onError}actions:\n${amount}`));
+    const decision = await mixer.check(mixer.bag().put('destination.port', -5));
+    assert.is(decision.status.code, code);
+    assert.equal(probes.quotas, []);
+    assert.is(log.lines[0]?.['code'], 'QUOTA_BAD_AMOUNT');
+    await mixer.check(mixer.bag().put('destination.port', 2n ** 62n));
+    assert.is(probes.quotas[0]?.amount, 2 ** 62);
+    await mixer.close();
+  }
+});
+
+test('what the caller asked for is granted all or nothing, and answered by the names it used', async () => {
+  const { mixer, probes } = await configured(
+    rule('a', `match: true\nactions:\n${charges('first')}\n${charges('second', 'more')}`),
+  );
+  probes.behaviour.set('second', () => refuse('too many'));
+  const quotas = { Requests: { amount: 3 }, other: { amount: 2 }, ['__proto__']: { amount: 1 } };
+  const refused = await mixer.check(mixer.bag(), { quotas });
+  assert.equal(
+    Object.entries(refused.quotas).map(([name, { granted, status }]) => [name, granted, status.code]),
+    ['Requests', 'other', '__proto__'].map(name => [name, 0, 'RESOURCE_EXHAUSTED']),
+  );
+  probes.behaviour.delete('second');
+  const allowed = await mixer.check(mixer.bag(), { quotas });
+  assert.equal(
+    Object.entries(allowed.quotas).map(([name, { granted }]) => [name, granted]),
+    [
+      ['Requests', 3],
+      ['other', 2],
+      ['__proto__', 1],
+    ],
+  );
+  await mixer.close();
+});
+
+test('amounts that are none are nothing the caller wants', async () => {
+  const { mixer, probes } = await configured(rule('a', `match: true\nactions:\n${charges('q')}`));
+  for (const amount of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+    await mixer.check(mixer.bag(), { quotas: { requests: { amount } } });
+  assert.equal(
+    probes.quotas.map(({ amount }) => amount),
+    [1, 1, 1],
+  );
+  await mixer.close();
+});
+
+test('giving back has time of its own, and the handler stays open for it', async () => {
+  const { mixer, probes } = await configured(
+    rule('a', `match: true\nonError: deny\nactions:\n${charges('first')}\n${charges('second', 'more')}`),
+    { checkDeadline: 5, handlerDeadline: 1_000 },
+  );
+  let taken: (answer: unknown) => void = () => {};
+  probes.behaviour.set('first', () =>
+    probes.quotas.at(-1)?.amount === 1 ? grant(1) : new Promise(resolve => (taken = resolve)),
+  );
+  probes.behaviour.set('second', () => new Promise(() => {}));
+  assert.is((await mixer.check(mixer.bag())).status.code, 'UNAVAILABLE');
+  const closing = mixer.close();
+  await new Promise(resolve => setTimeout(resolve, 10));
+  assert.equal(probes.closed, []);
+  taken(grant(0));
+  await closing;
+  assert.equal(probes.closed, ['second', 'first']);
+});
+
+test('a grant that comes after the handler was closed is left alone', async () => {
+  const { mixer, probes } = await configured(rule('a', `match: true\nactions:\n${charges('q')}`), {
+    handlerDeadline: 5,
+  });
+  let late: (answer: unknown) => void = () => {};
+  probes.behaviour.set('q', () => new Promise(resolve => (late = resolve)));
+  await mixer.check(mixer.bag());
+  await mixer.close();
+  late(grant(1));
+  await new Promise(resolve => setImmediate(resolve));
+  assert.is(probes.quotas.length, 1);
+});
+
+test('charges nobody when the caller has gone', async () => {
+  const { mixer, probes } = await configured(
+    rule('a', `match: true\nactions:\n${checks('c')}\n${charges('q')}`),
+  );
+  const caller = new AbortController();
+  probes.behaviour.set('c', () => {
+    caller.abort();
+    return Promise.resolve(allow());
+  });
+  const decision = await mixer.check(mixer.bag(), { signal: caller.signal });
+  assert.is(decision.status.code, 'CANCELLED');
+  assert.equal(probes.quotas, []);
+  await mixer.close();
+});
+
+test('a binding charges requests to its own namespace only, one of the root namespace all', async () => {
+  const spec = (namespace: string) => `---
+apiVersion: config.istio.io/v1alpha2
+kind: QuotaSpec
+metadata: { name: s, namespace: ${namespace} }
+spec: { rules: [{ quotas: [{ charge: 7, quota: requests }] }] }
+---
+apiVersion: config.istio.io/v1alpha2
+kind: QuotaSpecBinding
+metadata: { name: b, namespace: ${namespace} }
+spec: { quotaSpecs: [{ name: s, namespace: ${namespace} }], services: [{ service: '*' }] }
+`;
+  for (const [from, to, amount] of [
+    ['shop', 'shop', 7],
+    ['shop', 'bank', 1],
+    ['istio-system', 'bank', 7],
+  ] as const) {
+    const { mixer, probes } = await configured(
+      spec(from) + rule('a', `match: true\nactions:\n${charges('q')}`),
+    );
+    await mixer.check(mixer.bag(), { namespace: to });
+    assert.is(probes.quotas[0]?.amount, amount, `${from} to ${to}`);
+    await mixer.close();
+  }
 });
 
 test.run();

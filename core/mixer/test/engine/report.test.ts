@@ -33,7 +33,7 @@ test('hands each handler all instances of a batch at once', async () => {
 test('a field that cannot be evaluated becomes "unknown", is counted, and the record is kept', async () => {
   const { mixer, probes } = await configured(metric('m', 'value: 1, dimensions: { user: source.user }'));
   await mixer.report([mixer.bag()]);
-  const [instance] = probes.reported[0]?.instances as { dimensions: { user: string } }[];
+  const [instance] = (probes.reported[0]?.instances ?? []) as { dimensions: { user: string } }[];
   assert.is(instance?.dimensions.user, 'unknown');
   assert.match(await mixer.metrics(), 'krater_report_unknown_fields_total 1');
   await mixer.close();
