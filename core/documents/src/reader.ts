@@ -53,6 +53,16 @@ export class DocumentReader {
     this.#apiVersions = apiVersions;
   }
 
+  /** The same as {@link read}, with a pause between files in which others have their turn. */
+  async readBeside(files: readonly SourceFile[], pause: () => Promise<void> | undefined): Promise<Reading> {
+    for (const file of files) {
+      if (this.#cache.get(file.path)?.text === file.text) continue;
+      this.#cache.set(file.path, { text: file.text, reading: this.#readFile(file) });
+      await pause();
+    }
+    return this.read(files);
+  }
+
   read(files: readonly SourceFile[]): Reading {
     const cache = new Map<string, Cached>();
     const readings = files.map(file => {

@@ -104,4 +104,24 @@ reader('takes a quoted "<<" as a key', () => {
   assert.equal(plain(specOf('"<<": 1')), { '<<': 1 });
 });
 
+reader('reads the same with pauses, one after each file that it has to parse', async () => {
+  const [one, two] = [file('a.yaml', rule('a')), file('b.yaml', rule('b'))];
+  const documents = newReader();
+  let pauses = 0;
+  const pause = () => {
+    pauses++;
+    return undefined;
+  };
+  const read = await documents.readBeside([one, two], pause);
+  assert.equal(
+    read.documents.map(({ name }) => name),
+    ['a', 'b'],
+  );
+  assert.is(pauses, 2);
+  const again = await documents.readBeside([one, file('b.yaml', rule('c'))], pause);
+  assert.is(again.documents[0], read.documents[0]);
+  assert.is(again.documents[1]?.name, 'c');
+  assert.is(pauses, 3);
+});
+
 reader.run();

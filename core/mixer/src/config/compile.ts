@@ -69,7 +69,9 @@ export async function compileConfig(
     if (draft !== undefined) drafts.push(draft);
     await breather.breathe();
   }
+  await breather.pause();
   const rules = orderRules(drafts, rootNamespace);
+  await breather.pause();
   const bound = bindQuotaSpecs(declarations, rules, vocabulary, rootNamespace);
   warnOfUnsupplied(drafts, options, findings);
   if (!findings.refused) warnOfUnused(declarations, handlers, used.instances, findings);

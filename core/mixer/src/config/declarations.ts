@@ -68,7 +68,11 @@ export async function readDeclarations(
   breather: Breather,
 ): Promise<Declarations> {
   const findings = new Findings();
-  const { documents, problems, broken: unreadable } = reader.read(files);
+  const {
+    documents,
+    problems,
+    broken: unreadable,
+  } = await reader.readBeside(files, () => breather.breathe());
   const translated = translate(
     documents.filter(document => document.apiVersion === originalApiVersion),
     rootNamespace,

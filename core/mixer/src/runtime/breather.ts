@@ -16,9 +16,12 @@ export class Breather {
 
   /** To be awaited between small pieces of work; a pause only where a slice has ended. */
   breathe(): Promise<void> | undefined {
-    if (this.#clock.now() - this.#since < slice) return undefined;
-    return setImmediate().then(() => {
-      this.#since = this.#clock.now();
-    });
+    return this.#clock.now() - this.#since < slice ? undefined : this.pause();
+  }
+
+  /** Before work that comes in one large piece. */
+  async pause(): Promise<void> {
+    await setImmediate();
+    this.#since = this.#clock.now();
   }
 }
