@@ -1,6 +1,5 @@
 import type { DocumentReader, Problem, SourceFile } from '@krater/documents';
 import type { Clock } from '../env.ts';
-import { attributesOf } from '../expression/analysis.ts';
 import type { AdapterResolver, ForeignDocument, ForeignKind, Listener } from '../mixer.ts';
 import { Breather } from '../runtime/breather.ts';
 import { contentHash } from '../runtime/canonical.ts';
@@ -10,11 +9,13 @@ import type { Rule } from '../runtime/rule.ts';
 import type { CompiledConfig } from '../runtime/snapshot.ts';
 import { standardVocabulary } from '../vocabulary/standard.ts';
 import { declareAttributes } from './attribute-manifests.ts';
-import { compileRule, inlineHandlerId, type RuleContext, type RuleDraft } from './compile-rule.ts';
+import { inlineHandlerId } from './compile-action.ts';
+import { compileRule, type RuleDraft } from './compile-rule.ts';
 import { type Declarations, readDeclarations } from './declarations.ts';
-import type { Findings } from './findings.ts';
 import { type HandlerSource, planHandler, resolveHandler } from './handler-sources.ts';
 import { bindQuotaSpecs } from './quota-bindings.ts';
+import type { RuleContext } from './rule-context.ts';
+import { warnOfUnsupplied, warnOfUnused } from './warnings.ts';
 
 export interface CompileOptions {
   readonly reader: DocumentReader;
@@ -168,51 +169,4 @@ function orderRules(drafts: readonly RuleDraft[], rootNamespace: string): Rule<s
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function warnOfUnsupplied(
-  drafts: readonly RuleDraft[],
-  { listeners, strict }: CompileOptions,
-  findings: Findings,
-): void {
-  if (listeners.length === 0) return;
-  const supplied = new Set(listeners.flatMap(listener => listener.supplies));
-  for (const draft of drafts)
-    for (const { instance } of draft.producers)
-      for (const { attribute } of instance.bindings) supplied.add(attribute);
-  const told = new Set<string>();
-  for (const { expression, document, path } of drafts.flatMap(draft => draft.expressions)) {
-    for (const { name, defaulted, start, end } of attributesOf(expression.tree)) {
-      const key = `${document.source.file.path}:${document.source.index}:${path.join('.')}:${name}`;
-      if (defaulted || supplied.has(name) || name.includes('output.') || told.has(key)) continue;
-      told.add(key);
-      const message = `no listener and no producer supplies "${name}"`;
-      const hint = `write ${name} | "…" to say what stands in for it`;
-      const severity = strict ? 'error' : 'warning';
-      findings.add(
-        document,
-        path,
-        { code: 'ATTRIBUTE_NOT_SUPPLIED', message, hint, severity },
-        { span: { start, end } },
-      );
-    }
-  }
-}
-
-function warnOfUnused(
-  declarations: Declarations,
-  handlers: ReadonlyMap<string, HandlerSource | undefined>,
-  usedInstances: ReadonlySet<string>,
-  findings: Findings,
-): void {
-  for (const { id, name, document } of declarations.Handler.values()) {
-    if (handlers.get(id)?.instances.size !== 0) continue;
-    const message = `no rule uses handler "${name}", so it is not created`;
-    findings.add(document, ['metadata', 'name'], { code: 'HANDLER_UNUSED', message, severity: 'warning' });
-  }
-  for (const { id, name, document } of declarations.Instance.values()) {
-    if (usedInstances.has(id)) continue;
-    const message = `no rule uses instance "${name}"`;
-    findings.add(document, ['metadata', 'name'], { code: 'INSTANCE_UNUSED', message, severity: 'warning' });
-  }
 }
