@@ -53,7 +53,7 @@ export class DescriptorOutlet implements Outlet<Lines> {
       if (bytesWritten === 0) throw new Error('nothing could be written');
       const done = rest.subarray(0, bytesWritten);
       payload.written += bytesWritten;
-      const ends = count(done, lineEnd);
+      const ends = bytesWritten === rest.length ? batch.records : count(done, lineEnd);
       this.torn = ends === 0 ? this.torn + bytesWritten : bytesWritten - 1 - done.lastIndexOf(lineEnd);
       batch.begun = true;
       batch.records -= ends;

@@ -1,4 +1,5 @@
 const threeDigits = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'));
+const lastDigits = threeDigits.map(digits => `${digits}Z`);
 /** What stands behind a whole number of milliseconds: nothing, `.5`, `.25`, `.001` … */
 const fractions = threeDigits.map(digits => `.${digits}`.replace(/\.?0+$/, ''));
 let cachedSecond = Number.NaN;
@@ -13,7 +14,7 @@ export function momentText(microseconds: number): string | undefined {
     cachedSecond = second;
   }
   const fraction = Math.floor(microseconds - second * 1e6);
-  return `${cachedText}${threeDigits[Math.floor(fraction / 1000)]}${threeDigits[fraction % 1000]}Z`;
+  return `${cachedText}${threeDigits[Math.floor(fraction / 1000)]}${lastDigits[fraction % 1000]}`;
 }
 
 /** `"0s"`, `"850µs"`, `"12.3ms"`, `"1.5s"`. */

@@ -3,7 +3,7 @@ import type { Account } from './account.ts';
 import type { AnySink } from './log-sinks.ts';
 import type { Level } from './severity.ts';
 
-const batchLength = 16 * 1024;
+const chunkLength = 16 * 1024;
 const longestBatch = 128 * 1024;
 
 /** One entry, as its line and as what a winston transport wants to know. */
@@ -22,7 +22,11 @@ export class Recorder {
   readonly #timers: Timers;
   readonly #flush: number;
   readonly #longest: number;
+  /** Lines that are encoded. Text is encoded while it is young: a long one would be copied again and again first. */
+  readonly #bytes: Buffer;
+  #encoded = 0;
   #text = '';
+  /** In the bytes and in the text. */
   #records = 0;
   #timer: Disposable | undefined;
 
@@ -32,16 +36,15 @@ export class Recorder {
     this.#timers = timers;
     this.#flush = flush;
     this.#longest = Math.min(longestBatch, account.policy.size / 4);
+    this.#bytes = Buffer.allocUnsafeSlow(this.#longest + 4 * chunkLength);
   }
 
   /** Hot path, for sinks of lines. */
   line(line: string): void {
-    this.#account.produced++;
     this.#text += line;
     this.#records++;
-    const length = this.#text.length;
-    if (length >= this.#longest || (length >= batchLength && !this.#sink.sink.busy)) this.#seal();
-    else this.#timer ??= this.#timers.after(this.#flush, () => this.#seal());
+    this.#timer ??= this.#timers.after(this.#flush, () => this.#seal());
+    if (this.#text.length >= chunkLength) this.#encode();
   }
 
   /** For winston transports. */
@@ -75,12 +78,23 @@ export class Recorder {
     this.#sink.sink.forget(this.#account);
   }
 
+  #encode(): void {
+    const fits = this.#text.length * 3 <= this.#bytes.length - this.#encoded;
+    if (fits) {
+      this.#encoded += this.#bytes.write(this.#text, this.#encoded);
+      this.#text = '';
+    }
+    if (!fits || this.#encoded >= this.#longest || !this.#sink.sink.busy) this.#seal();
+  }
+
   #seal(): void {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
     if (this.#records === 0 || this.#sink.kind !== 'lines') return;
-    const bytes = Buffer.from(this.#text);
+    const bytes = Buffer.concat([this.#bytes.subarray(0, this.#encoded), Buffer.from(this.#text)]);
     const records = this.#records;
+    this.#account.produced += records;
+    this.#encoded = 0;
     this.#text = '';
     this.#records = 0;
     this.#sink.sink.offer({

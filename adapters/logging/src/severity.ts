@@ -17,10 +17,7 @@ const levelBySpelling = new Map<string, Level>([
 export function severityMapping(
   own: Readonly<Record<string, Level>>,
 ): (severity: string | undefined) => Level {
-  const levelByOwnSpelling = new Map(Object.entries(own));
+  const levelByExactSpelling = new Map([...levelBySpelling, ...Object.entries(own)]);
   return (severity = '') =>
-    levelByOwnSpelling.get(severity) ??
-    levelBySpelling.get(severity) ??
-    levelBySpelling.get(severity.toLowerCase()) ??
-    'info';
+    levelByExactSpelling.get(severity) ?? levelBySpelling.get(severity.toLowerCase()) ?? 'info';
 }

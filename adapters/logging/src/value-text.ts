@@ -72,21 +72,3 @@ const escapable = /[\u0000-\u001f"\\\ud800-\udfff]/;
 function textJson(text: string): string {
   return text.length > 64 || escapable.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
-
-const slotCount = 16;
-const longestRemembered = 256;
-
-/** Puts a prefix in front of what `write` makes. Most texts of a field come again and again, so some are remembered. */
-export function prefixed(prefix: string, write: ValueWriter): ValueWriter {
-  const texts: (string | undefined)[] = new Array(slotCount).fill(undefined);
-  const written: string[] = new Array(slotCount).fill('');
-  return value => {
-    if (typeof value !== 'string' || value.length > longestRemembered) return prefix + write(value);
-    const slot = (value.length ^ value.charCodeAt(value.length - 1)) & (slotCount - 1);
-    if (texts[slot] === value) return written[slot] as string;
-    const json = prefix + write(value);
-    texts[slot] = value;
-    written[slot] = json;
-    return json;
-  };
-}
