@@ -92,17 +92,17 @@ export class Sink<P> {
   #run(): Promise<void> {
     this.#retry?.[Symbol.dispose]();
     this.#retry = undefined;
-    this.#running ??= this.#writeAll().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    if (this.#batches.length > 0) this.#running ??= this.#writeAll();
+    return this.#running ?? Promise.resolve();
   }
 
+  /** Begins with a wait, and ends in the same step that finds nothing left, so that no batch comes in between unseen. */
   async #writeAll(): Promise<void> {
     for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
       try {
         await this.#outlet.write(batch);
       } catch (error) {
+        this.#running = undefined;
         this.#fail(error);
         return;
       }
@@ -111,6 +111,7 @@ export class Sink<P> {
       if (this.#delay > firstRetry) this.#log.info('a log sink works again', { sink: this.#name });
       this.#delay = firstRetry;
     }
+    this.#running = undefined;
   }
 
   #fail(error: unknown): void {

@@ -122,6 +122,31 @@ test('goes on where it was torn once there is room again', async () => {
   await env.close();
 });
 
+test('writes what comes at the very moment that a write ends', async () => {
+  for (let turns = 0; turns < 8; turns++) {
+    using dir = folder();
+    const env = logEnv();
+    const descriptor = openSync(dir.file(), 'a');
+    const sink = new Sink('console', new DescriptorOutlet(descriptor), env);
+    const { promise: first, resolve } = Promise.withResolvers<void>();
+    const account = new Account({ size: 1 << 20, drop: 'oldest' }, { acknowledged: resolve, lost() {} });
+    const offer = () => {
+      const bytes = Buffer.from('{}\n');
+      account.produced++;
+      sink.offer({ payload: { bytes, written: 0 }, account, size: bytes.length, records: 1, begun: false });
+    };
+    offer();
+    await first;
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    offer();
+    await sink.drain(1_000);
+    assert.is(account.acknowledged, 2, `${turns} turns later`);
+    await sink.close();
+    closeSync(descriptor);
+    await env.close();
+  }
+});
+
 test('begins on a line of its own behind what another process left torn', async () => {
   using dir = folder();
   writeFileSync(dir.file(), '{"n":');
