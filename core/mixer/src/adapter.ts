@@ -95,52 +95,8 @@ export function defineAdapter<
       `adapter name ${JSON.stringify(declaration.name)} must be lower-case letters, digits and dashes`,
     );
   }
-  const problem = declarationProblem({ ...declaration, needs, services });
-  if (problem !== undefined) {
-    throw new KraterError('ADAPTER_BAD_DECLARATION', `adapter "${declaration.name}" ${problem}`);
-  }
   return Object.freeze({ ...declaration, contract, aliases, needs, services }) as unknown as Adapter<
     Ts,
     z.output<C>
   >;
 }
-
-/** What is wrong with a declaration, for authors whose compiler did not say. */
-function declarationProblem(declaration: {
-  readonly templates: unknown;
-  readonly config: unknown;
-  readonly create: unknown;
-  readonly needs: object;
-  readonly services: readonly unknown[];
-}): string | undefined {
-  const { templates, config, create, needs, services } = declaration;
-  if (!Array.isArray(templates) || templates.length === 0) return 'declares no templates';
-  const names = templates.map((template: Partial<Template> | undefined) => template?.name);
-  if (names.includes(undefined)) return 'declares a template that defineTemplate() has not made';
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) return `declares two templates called "${twice}"`;
-  if (typeof (config as { safeParse?: unknown } | undefined)?.safeParse !== 'function')
-    return 'declares a config that is no zod schema';
-  if (typeof create !== 'function') return 'declares no create()';
-  const shadowed = Object.keys(needs).find(name => envNames.has(name));
-  if (shadowed !== undefined) return `needs a service by the name "${shadowed}", which env has already`;
-  const isService = (service: unknown) =>
-    typeof (service as Partial<Service> | undefined)?.create === 'function';
-  return services.every(isService) ? undefined : 'offers a service that defineService() has not made';
-}
-
-const envNames: ReadonlySet<string> = new Set(
-  Object.keys({
-    log: true,
-    clock: true,
-    timers: true,
-    metrics: true,
-    signal: true,
-    fetch: true,
-    random: true,
-    handler: true,
-    instances: true,
-    keep: true,
-    changed: true,
-  } satisfies Record<keyof BaseEnv, true>),
-);

@@ -21,13 +21,14 @@ import type {
   MixerStatus,
   Reload,
 } from './mixer.ts';
+import { logRefusal, refusalProblems } from './refusal.ts';
 import type { AdapterGauges } from './runtime/adapter-gauges.ts';
 import type { Ambient } from './runtime/ambient.ts';
 import { isPromise } from './runtime/call.ts';
 import { CheckSession } from './runtime/check.ts';
 import type { DecisionLog } from './runtime/decision-log.ts';
 import type { HandlerPlan } from './runtime/handler.ts';
-import { closeHandlers, HandlerRefusal, type HandlerTable } from './runtime/handler-table.ts';
+import { closeHandlers, type HandlerTable } from './runtime/handler-table.ts';
 import { report } from './runtime/report.ts';
 import type { ServiceDirectory } from './runtime/service-directory.ts';
 import type { CompiledConfig, Snapshot } from './runtime/snapshot.ts';
@@ -211,13 +212,7 @@ export class Engine implements Mixer {
     const problems = sortProblems(found);
     statistics.reloads.refused++;
     this.#refused = { at: ambient.clock.now(), problems };
-    const [first] = problems.filter(({ severity }) => severity === 'error');
-    ambient.log.error('a configuration was refused', {
-      problems: problems.length,
-      first:
-        first &&
-        `${first.place.file}:${first.place.line}:${first.place.column} ${first.code} ${first.message}`,
-    });
+    if (this.#current !== undefined) logRefusal(problems, ambient.log);
     const { generation = 0, hash = '' } = this.#current?.snapshot ?? {};
     return { accepted: false, generation, hash, created: [], carriedOver: [], closed: [], problems };
   }
@@ -290,22 +285,4 @@ function within<T>(lease: SnapshotLease, run: (lease: SnapshotLease) => MaybePro
   } finally {
     if (!running) lease.release();
   }
-}
-
-/** Handlers that could not be created, as problems at their place in the configuration. */
-function refusalProblems(error: unknown, { sources }: Compilation): Problem[] {
-  if (!(error instanceof AggregateError)) throw error;
-  return error.errors.map(refusal => {
-    if (!(refusal instanceof HandlerRefusal)) throw refusal;
-    const source = sources.get(refusal.plan.id);
-    if (source === undefined) throw refusal;
-    const { code, message, hint } = refusal.cause as KraterError;
-    const at = source.document.sourcePath([...source.path, 'params']);
-    const finding = {
-      code,
-      message: `handler "${refusal.plan.id}" could not be created: ${message}`,
-      ...(hint !== undefined && { hint }),
-    };
-    return source.document.source.problem(finding, { path: at });
-  });
 }

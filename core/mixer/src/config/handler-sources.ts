@@ -7,6 +7,7 @@ import { canonicalJson, contentHash } from '../runtime/canonical.ts';
 import type { HandlerPlan } from '../runtime/handler.ts';
 import type { CompiledInstance } from '../runtime/instance.ts';
 import { messageOf } from '../runtime/thrown.ts';
+import { adapterProblem } from './adapter-shape.ts';
 import { decodeSpec } from './declarations.ts';
 import type { ConfigDocument, ConfigPath } from './document.ts';
 import type { Code, Findings } from './findings.ts';
@@ -29,7 +30,7 @@ export function adapterResolver(source: AdapterSource): AdapterResolver {
   if ('resolve' in source) return source;
   const byName = new Map<string, AnyAdapter>();
   for (const adapter of source) {
-    for (const name of [adapter.name, ...adapter.aliases]) {
+    for (const name of [adapter.name, ...(adapter.aliases ?? [])]) {
       const other = byName.get(name);
       if (other !== undefined && other !== adapter) {
         throw new KraterError(
@@ -81,6 +82,12 @@ export async function resolveHandler(
     return undefined;
   }
   const { adapter, origin } = resolved;
+  const wrong = adapterProblem(adapter);
+  if (wrong !== undefined) {
+    const message = `adapter "${body.adapter}" ${wrong}`;
+    findings.add(document, [...path, 'adapter'], { code: 'ADAPTER_BAD_DECLARATION', message });
+    return undefined;
+  }
   if (adapter.contract > contractVersion || adapter.contract < contractVersion - 1) {
     const message = `adapter "${adapter.name}" was written for contract version ${adapter.contract}; served are ${contractVersion - 1} and ${contractVersion}`;
     findings.add(document, [...path, 'adapter'], { code: 'ADAPTER_CONTRACT', message });

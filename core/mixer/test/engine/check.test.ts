@@ -276,17 +276,6 @@ test('several values of one replacement are several lines', async () => {
   await mixer.close();
 });
 
-test('a direct response with a header that cannot be sent is a failure', async () => {
-  const { mixer, probes } = await configured(rule('a', actions('a')));
-  for (const headers of [{ location: '/a\r\nb: c' }, { 'bad name': 'v' }]) {
-    probes.behaviour.set('a', () =>
-      deny('no', 'UNAUTHENTICATED', { directResponse: { code: 302, headers } }),
-    );
-    assert.is((await mixer.check(mixer.bag())).status.code, 'UNAVAILABLE');
-  }
-  await mixer.close();
-});
-
 test('two actions of one name are refused', async () => {
   const named = (label: string) => checks(label).replace('- handler', '- name: same\n  handler');
   try {
