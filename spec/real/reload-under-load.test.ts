@@ -102,7 +102,7 @@ reload('changes the policy twenty times without one wrong answer, one failed cre
     peerKey: 'a key of more than sixteen bytes',
     log: silent,
     clock: { now: Date.now },
-    limits: { idleTimeout: 500 },
+    limits: { upstreamIdleTimeout: 500 },
   });
   opened.defer(() => sidecar.close());
   const url = `http://127.0.0.1:${sidecar.addresses.inbound.port}/`;
