@@ -156,5 +156,10 @@ function variablesOf(entry: number): { readonly [name: string]: Value } {
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36',
     request_id: `e457b5a2-e4d8-9bd1-${String(entry).padStart(4, '0')}-05e3ac9a4f6e`,
   };
-  return Object.assign(new PlainMap() as Record<string, Value>, values);
+  return Object.assign(new PlainMap() as Record<string, Value>, ...Object.entries(values).map(ownCopy));
+}
+
+/** Texts of a request are its own, even where all requests have the same. */
+function ownCopy([name, value]: readonly [string, Value]) {
+  return { [name]: typeof value === 'string' ? Buffer.from(value).toString('latin1') : value };
 }

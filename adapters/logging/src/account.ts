@@ -18,6 +18,7 @@ export interface QueuePolicy {
 export class Account {
   readonly policy: QueuePolicy;
   readonly #ledger: Ledger;
+  /** Those in batches: a record that is still gathered counts when its batch is made. */
   produced = 0;
   acknowledged = 0;
   lost = 0;
