@@ -34,7 +34,7 @@ const scene = fc
       fc.oneof(text, fc.constantFrom('time', 'level', 'instance', '__proto__', '1')),
       fc.constantFrom(...(Object.keys(values) as ValueType[])),
     ),
-    { selector: ([name]) => name, maxLength: 8 },
+    { selector: ([name]) => name, maxLength: 20 },
   )
   .chain(pairs => {
     const types = plain(pairs);

@@ -129,7 +129,8 @@ test('writes what comes at the very moment that a write ends', async () => {
     const descriptor = openSync(dir.file(), 'a');
     const sink = new Sink('console', new DescriptorOutlet(descriptor), env);
     const { promise: first, resolve } = Promise.withResolvers<void>();
-    const account = new Account({ size: 1 << 20, drop: 'oldest' }, { acknowledged: resolve, lost() {} });
+    const ledger = { acknowledged: () => resolve(), lost() {} };
+    const account = new Account({ size: 1 << 20, drop: 'oldest' }, ledger);
     const offer = () => {
       const bytes = Buffer.from('{}\n');
       account.produced++;
