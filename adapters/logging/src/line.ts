@@ -73,7 +73,10 @@ function fieldsJson(
       index++;
     }
   }
-  for (const field of fields.slice(index)) json += field.json(variables[field.variable]);
+  for (; index < fields.length; index++) {
+    const field = fields[index] as Field;
+    json += field.json(variables[field.variable]);
+  }
   return json;
 }
 
