@@ -199,6 +199,10 @@ export const codes = {
     cause: 'a rule refers to a document of another namespace that does not export it',
     remedy: 'add the namespace to exportTo of the document, or move it to the root namespace',
   },
+  RULE_NO_EFFECT: {
+    cause: 'a rule without check or quota actions says what their failure does',
+    remedy: 'remove onError from the rule',
+  },
   RULE_EMPTY: {
     cause: 'a rule has neither actions nor header operations',
     remedy: 'add an action, or remove the rule',

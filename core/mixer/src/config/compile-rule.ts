@@ -37,6 +37,8 @@ export function compileRule(
     );
   }
   const { byVariety: actions, outputs } = compileActions(declared, context, findings);
+  if (spec.onError !== undefined && actions.check.length + actions.quota.length === 0)
+    refuseIdleOnError(declared, findings);
   const actsBefore = actions.check.length + actions.quota.length + actions.attributes.length + headers > 0;
   const match = compileMatch(declared, actsBefore || actions.report.length === 0, context, findings);
   const outputVocabulary = context.vocabulary.extend(outputs);
@@ -76,6 +78,14 @@ export function compileRule(
     expressions: [placed, ...of('check', 'quota', 'report', 'attributes')],
     imported: document.imported,
   };
+}
+
+/** What nobody can fail at needs no answer to failing. */
+function refuseIdleOnError({ name, document, spec }: Declared<RuleSpec>, findings: Findings): void {
+  if (findings.refused) return;
+  const message = `rule "${name}" says onError: ${spec.onError}, but has no check or quota action that could fail`;
+  const hint = 'remove onError; failures of report actions are counted and change no response';
+  findings.add(document, ['spec', 'onError'], { code: 'RULE_NO_EFFECT', message, hint }, { at: 'key' });
 }
 
 function slotsOf(expressions: readonly Expression[]): ReadonlySet<number> {
