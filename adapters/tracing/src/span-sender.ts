@@ -76,12 +76,11 @@ export class SpanSender {
   #run(): Promise<void> {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
-    this.#running ??= this.#sendAll().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    if (this.#queue.length > 0) this.#running ??= this.#sendAll();
+    return this.#running ?? Promise.resolve();
   }
 
+  /** Ends in the same step that finds nothing left, so that no span comes in between unseen. */
   async #sendAll(): Promise<void> {
     while (this.#queue.length > 0 && !this.#closing.signal.aborted) {
       const batch = this.#queue.splice(0, this.#policy.size);
@@ -90,6 +89,7 @@ export class SpanSender {
       this.#acknowledged.add(taken);
       this.#lose(batch.length - taken);
     }
+    this.#running = undefined;
   }
 
   /** How many spans of a batch the collector has taken, after as many tries as fit into the timeout. */
