@@ -27,6 +27,9 @@ export interface CheckContext {
   readonly recorders: RecorderPool;
 }
 
+/** Made once: an error costs more to make than a refusal. */
+const decided = new KraterError('CHECK_DECIDED', 'an earlier refusal has decided');
+
 /**
  * Decides one request, in six steps: candidates by the index; producers they read; matches and checks in rule order;
  * the first refusal in order; header operations; quotas. Stays synchronous until a handler answers with a promise.
@@ -129,7 +132,7 @@ export class CheckSession {
       ...(root.failures.size + own.failures.size > 0 ? [doNotCache] : []),
     ]);
     if (refusedBy !== undefined) {
-      this.scope.cancel(new KraterError('CHECK_DECIDED', 'an earlier refusal has decided'));
+      this.scope.cancel(decided);
       refusedBy.rule.statistics.denied++;
       const { status, directResponse } = refusedBy.result;
       return this.#record(answers, { status, validity, directResponse });
