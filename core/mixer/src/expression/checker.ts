@@ -2,10 +2,12 @@ import { nearest } from '@krater/documents';
 import type { ValueType } from '../value.ts';
 import type { Vocabulary } from '../vocabulary/vocabulary.ts';
 import type { ExpressionCode } from './codes.ts';
+import { foldConstant } from './constant.ts';
 import { conversionHint } from './conversion-hint.ts';
 import type { ExpressionProblem } from './expression.ts';
 import { functions, operationNames } from './functions.ts';
 import { firstSettled, passing, settleLiteral } from './open-literals.ts';
+import { printTree } from './print.ts';
 import {
   type CallSyntax,
   type NameSyntax,
@@ -72,11 +74,12 @@ export class Checker {
       case 'literal':
         return settleLiteral(syntax, wanted);
       case 'name':
-        return this.#name(syntax);
+        return this.#name(syntax, wanted);
       case 'index': {
         const map = this.#typed(syntax.map, 'STRING_MAP', 'only a STRING_MAP has keys');
         const key = this.#typed(syntax.key, 'STRING', 'a key is a STRING');
         if (map.node === 'refused' || key.node === 'refused') return refused(syntax, 'STRING');
+        if (!this.#keyMayBe(map, key, syntax.key)) return refused(syntax, 'STRING');
         return { node: 'index', type: 'STRING', map, key, start: syntax.start, end: syntax.end };
       }
       case 'call':
@@ -90,7 +93,7 @@ export class Checker {
     this.problems.push(problemAt(code, where, message, hint));
   }
 
-  #name(syntax: NameSyntax): Checked {
+  #name(syntax: NameSyntax, wanted: ValueType | undefined): Checked {
     const { name, start, end } = syntax;
     const slot = this.#vocabulary.slotOf(name);
     const declaration = this.#vocabulary.get(name);
@@ -99,11 +102,16 @@ export class Checker {
         name,
         this.#vocabulary.declarations.map(one => one.name),
       );
-      const hint =
-        near === undefined
-          ? 'list them with: krater attributes'
-          : `did you mean "${near}"?  list them with: krater attributes`;
-      this.#problem('EXPRESSION_UNKNOWN_ATTRIBUTE', syntax, `unknown attribute "${name}"`, hint);
+      // No standard attribute is one word: where a text is wanted, a lone word is one without its quotes.
+      const quoted = wanted === 'STRING' && !name.includes('.') ? `write "${name}" for a text` : undefined;
+      const meant = near === undefined ? undefined : `did you mean "${near}"?`;
+      const hint = [quoted, meant, 'list them with: krater attributes'].filter(part => part !== undefined);
+      this.#problem(
+        'EXPRESSION_UNKNOWN_ATTRIBUTE',
+        syntax,
+        `unknown attribute "${name}"`,
+        hint.join(quoted === undefined ? '  ' : '; '),
+      );
       return refused(syntax, undefined);
     }
     if (declaration.available === 'report' && this.#available === 'check') {
@@ -112,6 +120,27 @@ export class Checker {
       return refused(syntax, declaration.type);
     }
     return { node: 'attribute', type: declaration.type, name, slot, start, end };
+  }
+
+  /** A constant key with a capital, of a map whose keys are in lower case, would never be there. */
+  #keyMayBe(map: Node, key: Node, where: Where): boolean {
+    if (map.node !== 'attribute' || key.node !== 'literal') return true;
+    if (this.#vocabulary.get(map.name)?.lowerCaseKeys !== true) return true;
+    const lower = String(key.value).toLowerCase();
+    if (key.value === lower) return true;
+    const message = `"${map.name}" has its keys in lower case, so there is never a ${JSON.stringify(key.value)}`;
+    this.#problem('EXPRESSION_KEY_CASE', where, message, `write ${map.name}[${JSON.stringify(lower)}]`);
+    return false;
+  }
+
+  /** The pattern comes first: a constant text to look for an attribute's value in is what nobody means. */
+  #isSwapped(name: string, [pattern, text]: readonly Node[], where: Where): boolean {
+    if (name !== 'matches' || pattern === undefined || text?.node !== 'literal') return false;
+    if (foldConstant(pattern) !== undefined) return false;
+    const [found, other] = [printTree(pattern), printTree(text)];
+    const message = `the pattern comes first: this looks for what "${found}" holds in the text ${other}`;
+    this.#problem('EXPRESSION_SWAPPED_PATTERN', where, message, `write ${other}.matches(${found})`);
+    return true;
   }
 
   /** Checks that a part has one type. */
@@ -173,7 +202,7 @@ export class Checker {
         ? this.check(arg)
         : this.#typed(arg, type, `it is argument ${index + 1} of "${name}"`);
     });
-    if (!right || !sound(nodes)) return refused(syntax, result);
+    if (!right || !sound(nodes) || this.#isSwapped(name, nodes, syntax)) return refused(syntax, result);
     return { node: 'call', type: result, name, args: nodes, start: syntax.start, end: syntax.end };
   }
 

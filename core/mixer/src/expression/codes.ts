@@ -50,6 +50,14 @@ export const codes = {
     cause: 'an expression calls a function that does not exist',
     remedy: 'correct the name; the hint names the nearest one',
   },
+  EXPRESSION_KEY_CASE: {
+    cause: 'a map whose keys are in lower case, such as request.headers, is asked for a key with a capital',
+    remedy: 'write the key in lower case: it stands for the header however the caller spelt it',
+  },
+  EXPRESSION_SWAPPED_PATTERN: {
+    cause: 'a constant text is searched for what an attribute holds: `request.path.matches("^/admin")`',
+    remedy: 'write the pattern first: `"^/admin".matches(request.path)`',
+  },
   EXPRESSION_NOT_A_METHOD: {
     cause: 'a function is called with a point, as in `text.size()`',
     remedy: 'call it as `size(text)`',

@@ -1,13 +1,14 @@
 import type { ValueType } from '../value.ts';
 import { type AttributeDeclaration, Vocabulary } from './vocabulary.ts';
 
-type Traits = Pick<AttributeDeclaration, 'lowCardinality' | 'sensitive'>;
+type Traits = Pick<AttributeDeclaration, 'lowCardinality' | 'lowerCaseKeys' | 'sensitive'>;
 type Row = readonly [name: string, type: ValueType, description: string, traits?: Traits];
 
 /** Few distinct values: rules are found by equality on it. */
 const few: Traits = { lowCardinality: true };
 const secret: Traits = { sensitive: true };
-const secretHeaders: Traits = {
+const headers: Traits = {
+  lowerCaseKeys: true,
   sensitive: [
     'authorization',
     'cookie',
@@ -62,7 +63,7 @@ const atCheck: readonly Row[] = [
   ['origin.ip', 'IP_ADDRESS', 'address of the peer of the connection'],
   ['origin.uid', 'STRING', 'identity of the first caller'],
   ['origin.user', 'STRING', 'user of the first caller'],
-  ['request.headers', 'STRING_MAP', 'request headers by lower-case name', secretHeaders],
+  ['request.headers', 'STRING_MAP', 'request headers by lower-case name', headers],
   ['request.host', 'STRING', 'host that was asked for', few],
   ['request.method', 'STRING', 'HTTP method', few],
   ['request.path', 'STRING', 'path with query'],
@@ -113,7 +114,7 @@ const atReport: readonly Row[] = [
   ['request.total_size', 'INT64', 'bytes of the request with its headers'],
   ['response.code', 'INT64', 'HTTP status of the response'],
   ['response.duration', 'DURATION', 'from the arrival of the request to the end of the response'],
-  ['response.headers', 'STRING_MAP', 'response headers by lower-case name', secretHeaders],
+  ['response.headers', 'STRING_MAP', 'response headers by lower-case name', headers],
   ['response.size', 'INT64', 'bytes of the response body'],
   ['response.total_size', 'INT64', 'bytes of the response with its headers'],
   ['response.time', 'TIMESTAMP', 'when the response ended'],

@@ -10,6 +10,8 @@ export interface AttributeDeclaration {
   readonly available: 'check' | 'report';
   /** Few distinct values: rules may be indexed by equality on it. */
   readonly lowCardinality?: boolean;
+  /** For a map: its keys are in lower case, so that a constant key with a capital is a mistake. */
+  readonly lowerCaseKeys?: boolean;
   /** Masked wherever bags are shown. For a map: the keys to mask. */
   readonly sensitive?: boolean | readonly string[];
 }

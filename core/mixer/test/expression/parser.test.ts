@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codes } from '../../src/expression/codes.ts';
-import { Bag, compileExpression } from '../../src/index.ts';
+import { Bag, compileExpression, standardVocabulary } from '../../src/index.ts';
 import { bag, cases, condition, vocabulary } from './random.ts';
 
 const test = suite('the parser');
@@ -55,6 +55,10 @@ const mistakes: readonly (readonly [string, string, string?])[] = [
   ['⟦as⟧["key"]', 'EXPRESSION_TYPE_MISMATCH'],
   ['ar[⟦1⟧]', 'EXPRESSION_TYPE_MISMATCH'],
   ['⟦"["⟧.matches(as)', 'EXPRESSION_BAD_CONSTANT'],
+  ['⟦as.matches("^/admin")⟧', 'EXPRESSION_SWAPPED_PATTERN', 'write "^/admin".matches(as)'],
+  ['⟦toLower(as).matches(`^x`)⟧', 'EXPRESSION_SWAPPED_PATTERN', 'write "^x".matches(toLower(as))'],
+  ['as == ⟦bob⟧', 'EXPRESSION_UNKNOWN_ATTRIBUTE', 'write "bob" for a text'],
+  ['ar[⟦staging⟧] == as', 'EXPRESSION_UNKNOWN_ATTRIBUTE', 'write "staging" for a text'],
   ['"(a)⟦⟧\\\\1".matches(as)', 'EXPRESSION_BAD_CONSTANT'],
   ['ip(⟦"10.0.0.256"⟧) == aip', 'EXPRESSION_BAD_CONSTANT'],
   ['inRange(aip, ⟦"10.0.0.0/33"⟧)', 'EXPRESSION_BAD_CONSTANT'],
@@ -73,6 +77,26 @@ for (const [marked, code, hint] of mistakes) {
     if (hint !== undefined) assert.match(problem?.hint ?? '', hint);
   });
 }
+
+test('refuses a constant key with a capital where the keys of a map are in lower case', () => {
+  for (const name of ['request.headers', 'response.headers']) {
+    for (const source of [`${name}["X-User"] == "bob"`, { '==': [{ var: `${name}.X-User` }, 'bob'] }]) {
+      const compiled = compileExpression(source, standardVocabulary, { available: 'report' });
+      const [problem] = compiled.ok ? [] : compiled.problems;
+      assert.is(problem?.code, 'EXPRESSION_KEY_CASE');
+      assert.is(problem?.hint, `write ${name}["x-user"]`);
+    }
+    const lower = compileExpression(`${name}["x-user"] == "bob"`, standardVocabulary, {
+      available: 'report',
+    });
+    assert.ok(lower.ok);
+  }
+  assert.ok(compileExpression('source.labels["App"] == "x"', standardVocabulary).ok);
+});
+
+test('lets one attribute be the pattern for another', () => {
+  assert.ok(compileExpression('as.matches(bs)', vocabulary).ok);
+});
 
 test('tells every mistake of types at once', () => {
   const compiled = compileExpression('ass == "x" && ai == "y" && size(1) > 2', vocabulary);
