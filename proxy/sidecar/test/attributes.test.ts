@@ -74,6 +74,27 @@ test('describes the request, both ends, the response and the sizes', async () =>
   assert.match(String(bag?.get('request.id')), /^[0-9a-f-]{36}$/);
 });
 
+test('gives rules the path in one spelling, and everybody else the one that was sent', async () => {
+  const asked: (string | undefined)[] = [];
+  await using it = await mesh((incoming, response) => {
+    asked.push(incoming.url);
+    response.end();
+  });
+  const sent = ['/a/../secret?x=/./y', '/%73ecret', '//secret', '/./secret#top', '/a\\%2e%2E\\secret'];
+  for (const target of sent)
+    await exchangeRaw(it.inbound, `GET ${target} HTTP/1.1\r\nHost: ratings\r\nConnection: close\r\n\r\n`);
+  await eventually(() => it.reports.length === sent.length);
+  assert.equal(
+    it.reports.map(bag => bag.get('request.url_path')),
+    sent.map(() => '/secret'),
+  );
+  assert.equal(
+    it.reports.map(bag => bag.get('request.path')),
+    sent,
+  );
+  assert.equal(asked, sent);
+});
+
 test('supplies what the listeners declare: nothing else is ever set, and the report has its part', async () => {
   await using it = await mesh((_, response) => response.end('ok'));
   it.registry.setEndpoint('reviews-v1', it.sidecar.addresses.inbound);

@@ -7,6 +7,7 @@ import {
   workloadUid,
 } from '../description.ts';
 import { queryParams } from '../http/query-params.ts';
+import { urlPath } from '../http/url-path.ts';
 import type { Layer } from '../layer.ts';
 import type { Side } from '../side.ts';
 
@@ -44,7 +45,7 @@ export function attributes(side: Side): Layer {
       values[slots.requestHost] = exchange.authority;
       values[slots.requestMethod] = request.method;
       values[slots.requestPath] = path;
-      values[slots.requestUrlPath] = question < 0 ? path : path.slice(0, question);
+      values[slots.requestUrlPath] = urlPath(path, question < 0 ? path.length : question);
       if (question >= 0) values[slots.requestQueryParams] = queryParams(path, question);
       values[slots.requestScheme] = 'http';
       values[slots.requestReferer] = map.referer;
