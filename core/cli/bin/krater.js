@@ -4,6 +4,10 @@ import { existsSync } from 'node:fs';
 import * as module from 'node:module';
 import process from 'node:process';
 
+// `krater up` takes these over as soon as it has something to close.
+if (process.argv[2] === 'up')
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(0));
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 const workspace = existsSync(new URL('../src/index.ts', import.meta.url));
 

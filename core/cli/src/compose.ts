@@ -9,6 +9,7 @@ import { readConfiguration } from './configuration.ts';
 import type { Terminal } from './terminal.ts';
 import { type Announcer, createAnnouncer } from './up/announcer.ts';
 import { createFleet, type Fleet, type StartSidecar } from './up/fleet.ts';
+import { createGuardian, type Guardian } from './up/guardian.ts';
 import type { UpSettings } from './up/settings.ts';
 
 /** Names a part of the graph; typed as a class, because that is what the container infers the part's type from. */
@@ -24,6 +25,7 @@ export const ANNOUNCER = token<Announcer>('announcer');
 export const REGISTRY = token<ServiceRegistry>('service registry');
 export const FILES = token<readonly SourceFile[]>('configuration files');
 export const MIXER = token<Mixer>('mixer');
+export const GUARDIAN = token<Guardian>('guardian');
 export const FLEET = token<Fleet>('fleet');
 
 /** The wiring diagram of `krater up`: who is made from whom. The order of starting is in commands/up.ts. */
@@ -40,12 +42,13 @@ export function composeUp(settings: UpSettings, terminal: Terminal): Container {
   container
     .bind(START_SIDECAR)
     .toResolvedValue(sidecarStarter, [SETTINGS, MIXER, REGISTRY, PEER_KEY, ANNOUNCER]);
+  container.bind(GUARDIAN).toResolvedValue(createGuardian);
   container
     .bind(FLEET)
     .toResolvedValue(
-      ({ folder }, registry, startSidecar, announcer) =>
-        createFleet({ folder, registry, startSidecar, announcer }),
-      [SETTINGS, REGISTRY, START_SIDECAR, ANNOUNCER],
+      ({ folder }, registry, startSidecar, announcer, guardian) =>
+        createFleet({ folder, registry, startSidecar, announcer, guardian }),
+      [SETTINGS, REGISTRY, START_SIDECAR, ANNOUNCER, GUARDIAN],
     );
   return container;
 }

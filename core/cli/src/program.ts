@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { collect, defineCommand, parsePort } from './command.ts';
+import { outliveReader } from './reader.ts';
 import { exit } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -9,7 +10,7 @@ export function buildProgram(): Command {
     .description('policy and telemetry for any proxy: one rule language, adapters from npm')
     .version(version, '--version')
     .helpOption('-h, --help', 'show help')
-    .helpCommand(false);
+    .helpCommand('help [command]', 'show help for a command');
 
   program.addCommand(
     defineCommand(
@@ -55,7 +56,7 @@ export function buildProgram(): Command {
         [],
       )
       .option('--attributes <file>', 'attributes from a YAML or JSON file')
-      .option('--batch <file>', 'evaluate each line of a JSONL file'),
+      .option('--batch <file>', 'evaluate each line of a JSONL file; - for standard input'),
   );
   program.addCommand(
     defineCommand(
@@ -99,11 +100,7 @@ export function buildProgram(): Command {
 
 /** Runs one command line (without `node` and the script) and answers with its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  // Whoever reads our output may have seen enough: krater attributes | head
-  process.stdout.on('error', error => {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(exit.fine);
-    throw error;
-  });
+  outliveReader();
   try {
     await buildProgram().parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? exit.fine);

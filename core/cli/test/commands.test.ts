@@ -1,10 +1,12 @@
 // limit: 180 s
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { golden } from './golden.ts';
-import { krater } from './krater.ts';
+import { bin, krater } from './krater.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const test = suite('commands');
@@ -76,6 +78,9 @@ test('help and version are no failures', async () => {
   const help = await krater(['--help']);
   assert.is(help.code, 0);
   golden('help', help.stdout);
+  assert.is((await krater(['help'])).stdout, help.stdout);
+  assert.is((await krater(['help', 'validate'])).stdout, (await krater(['validate', '--help'])).stdout);
+  assert.is((await krater(['help', 'validate'])).code, 0);
   assert.match((await krater(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
@@ -108,6 +113,14 @@ test('validate --format json prints the same problems as objects', async () => {
     lines.map(line => line.problem?.place.line ?? line.verdict),
     [12, 23, 33, 'refused'],
   );
+});
+
+test('validate keeps its answer when nobody reads it to the end', async () => {
+  for (const pipe of ['| head -1', '--format json | head -1', '2>&1 | head -1', '| true', '2>&1 | true']) {
+    const command = `set -o pipefail; "${process.execPath}" "${bin}" validate . ${pipe}`;
+    const [code] = await once(spawn('bash', ['-c', command], { cwd: broken, stdio: 'ignore' }), 'exit');
+    assert.is(code, 1, pipe);
+  }
 });
 
 test('validate --strict makes errors of warnings', async () => {
@@ -207,6 +220,8 @@ test('eval --batch answers every line, a bad one with an error, and keeps intege
   assert.is(code, 0);
   golden('eval-batch', stdout);
   assert.is((await krater(['eval', '--batch', 'nowhere.jsonl'])).code, 2);
+  const piped = await krater(['eval', '--batch', '-'], { ...here, input: lines.join('\n') });
+  assert.equal([piped.code, piped.stdout], [0, stdout]);
 });
 
 test('explain shows the rules, what their matches came to, and the decision', async () => {

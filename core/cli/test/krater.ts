@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const bin = fileURLToPath(new URL('../bin/krater.js', import.meta.url));
+export const bin = fileURLToPath(new URL('../bin/krater.js', import.meta.url));
+
+interface Options {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** What it reads from standard input. */
+  readonly input?: string;
+}
 
 export interface Ended {
   readonly code: number | null;
@@ -10,10 +17,7 @@ export interface Ended {
 }
 
 /** Runs the command as a process of its own, to its end. */
-export async function krater(
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
-): Promise<Ended> {
+export async function krater(args: readonly string[], options: Options = {}): Promise<Ended> {
   const running = startKrater(args, options);
   return running.ended;
 }
@@ -28,6 +32,8 @@ export interface Running {
   /** Resolves when the text has been printed. */
   printed(text: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Reads no more, as `| head` does. */
+  closeOutput(): void;
 }
 
 export interface Event {
@@ -46,9 +52,10 @@ export function stopAll(): void {
 /** Starts the command as a process of its own. */
 export function startKrater(
   args: readonly string[],
-  { cwd, env = process.env }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  { cwd, env = process.env, input = '' }: Options = {},
 ): Running {
-  const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: 'pipe' });
+  child.stdin.on('error', () => {}).end(input);
   living.add(child);
   const events: Event[] = [];
   const waiting = new Set<() => void>();
@@ -89,5 +96,9 @@ export function startKrater(
     event: fits => until(() => events.find(fits)),
     printed: async text => void (await until(() => text.test(stdout) || undefined)),
     kill: signal => void child.kill(signal),
+    closeOutput() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
   };
 }

@@ -15,6 +15,7 @@ import {
 import type { Action } from '../command.ts';
 import { readVocabulary } from '../configuration.ts';
 import { cliError } from '../error.ts';
+import { onReaderGone, readerGone } from '../reader.ts';
 import { type AttributeOptions, requestBag } from '../request-attributes.ts';
 import { type ExitCode, exit, type Terminal } from '../terminal.ts';
 
@@ -103,16 +104,22 @@ function formatProblem(source: string, { code, message, hint, start, end, path }
 
 /** One answer a line, as they are read; a bad line gives an error line and the next one is read. */
 async function evaluateBatch(path: string): Promise<ExitCode> {
-  const input = createReadStream(path, 'utf8');
+  const input = path === '-' ? process.stdin.setEncoding('utf8') : createReadStream(path, 'utf8');
   const failed = new Promise<never>((_, reject) => {
-    input.once('error', cause =>
+    input.once('error', (cause: Error) =>
       reject(cliError('CLI_UNREADABLE_FILE', `"${path}" cannot be read: ${cause.message}`, { cause })),
     );
   });
+  let proceed = () => {};
+  process.stdout.on('drain', () => proceed());
+  onReaderGone(() => proceed());
   const answerAll = async () => {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (readerGone()) break;
       if (!process.stdout.write(`${formatJson(evalLine(line))}\n`))
-        await new Promise(resolve => process.stdout.once('drain', resolve));
+        await new Promise<void>(resolve => {
+          proceed = resolve;
+        });
     }
   };
   await Promise.race([answerAll(), failed]);

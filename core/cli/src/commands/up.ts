@@ -1,7 +1,7 @@
 import { watchFolder } from '@krater/documents';
 import type { Mixer } from '@krater/mixer';
 import type { Action } from '../command.ts';
-import { ANNOUNCER, composeUp, FILES, FLEET, MIXER, REGISTRY } from '../compose.ts';
+import { ANNOUNCER, composeUp, FILES, FLEET, GUARDIAN, MIXER, REGISTRY } from '../compose.ts';
 import { exit } from '../terminal.ts';
 import { listAddresses } from '../up/addresses.ts';
 import { startAdmin } from '../up/admin-server.ts';
@@ -56,6 +56,10 @@ export const up: Action<Options> = async (terminal, [folder = '.'], options) => 
       { host: settings.host, port: settings.adminPort, token: settings.adminToken },
     );
     shutdown.add('the admin port', () => admin.close());
+
+    // A guardian, so that no application outlives us; it starts with the first of them.
+    const guardian = parts.get(GUARDIAN);
+    shutdown.add('the guardian', () => guardian.close());
 
     // A sidecar for each workload, then the application behind it; both before any request comes.
     shutdown.add('the workloads', () => fleet.stop());

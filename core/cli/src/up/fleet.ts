@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Address, formatAddress, type ServiceRegistry, type Workload } from '@krater/config';
 import type { Announcer } from './announcer.ts';
 import { freePort } from './free-port.ts';
+import type { Guardian } from './guardian.ts';
 import type { ListeningAt, WorkloadStatus } from './status.ts';
 import { startWorkload, type WorkloadProcess } from './workload-process.ts';
 
@@ -52,8 +53,9 @@ export function createFleet(options: {
   readonly registry: ServiceRegistry;
   readonly startSidecar: StartSidecar;
   readonly announcer: Announcer;
+  readonly guardian: Guardian;
 }): Fleet {
-  const { folder, registry, startSidecar, announcer } = options;
+  const { folder, registry, startSidecar, announcer, guardian } = options;
   const members = new Map<string, Member>();
   let last: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -106,6 +108,7 @@ export function createFleet(options: {
         },
       },
       announcer,
+      guardian,
     );
   }
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { delimiter, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Guardian } from './guardian.ts';
 
 export interface WorkloadCommand {
   readonly name: string;
@@ -38,9 +39,13 @@ const killAfter = 2_000;
 
 /**
  * Runs a workload's program and keeps it running: one that exits is started again, after a delay that doubles up to ten
- * seconds and starts anew once it has stayed up for as long.
+ * seconds and starts anew once it has stayed up for as long. Without a guardian it outlives a parent that is killed.
  */
-export function startWorkload(command: WorkloadCommand, observer: WorkloadObserver): WorkloadProcess {
+export function startWorkload(
+  command: WorkloadCommand,
+  observer: WorkloadObserver,
+  guardian?: Guardian,
+): WorkloadProcess {
   const stopping = new AbortController();
   const ready = Promise.withResolvers<void>();
   let state: WorkloadState = 'starting';
@@ -65,6 +70,11 @@ export function startWorkload(command: WorkloadCommand, observer: WorkloadObserv
   async function runOnce(): Promise<string> {
     const current = launch(command, observer);
     child = current;
+    const group = current.pid;
+    if (group !== undefined) {
+      guardian?.watch(group);
+      current.once('close', () => guardian?.forget(group));
+    }
     const gone = new AbortController();
     const exited = new Promise<string>(resolve => {
       current.once('error', error => resolve(error.message));
