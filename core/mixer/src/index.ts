@@ -73,10 +73,11 @@ export {
   type StringMap,
   stringMap,
   type Value,
+  type ValueOf,
   type ValueType,
   valueTypes,
 } from './value.ts';
-export { Bag } from './vocabulary/bag.ts';
+export { type AttributeValue, Bag } from './vocabulary/bag.ts';
 export {
   type AttributeProblem,
   type Decoded,
@@ -88,5 +89,10 @@ export {
 export { formatDuration, parseDuration } from './vocabulary/duration.ts';
 export { formatJson, parseJson } from './vocabulary/json.ts';
 export { showBag } from './vocabulary/show-bag.ts';
-export { standardAttributes, standardVocabulary } from './vocabulary/standard.ts';
+export {
+  type StandardAttributeName,
+  type StandardAttributes,
+  standardAttributes,
+  standardVocabulary,
+} from './vocabulary/standard.ts';
 export { type AttributeDeclaration, Vocabulary } from './vocabulary/vocabulary.ts';

@@ -37,6 +37,17 @@ export interface StringMap {
 
 export type Value = string | number | bigint | boolean | StringMap;
 
+interface ValueByType {
+  readonly INT64: number | bigint;
+  readonly DOUBLE: number;
+  readonly BOOL: boolean;
+  readonly TIMESTAMP: number;
+  readonly DURATION: number;
+  readonly STRING_MAP: StringMap;
+}
+/** What a type is held as. */
+export type ValueOf<T extends ValueType> = T extends keyof ValueByType ? ValueByType[T] : string;
+
 /**
  * An empty object that inherits nothing, so that `__proto__` is an ordinary key; unlike `Object.create(null)` it stays
  * in the fast representation of the JavaScript engine.

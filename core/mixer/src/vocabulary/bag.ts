@@ -1,7 +1,14 @@
-import { KraterError } from '@krater/documents';
+import { KraterError, nearest } from '@krater/documents';
 import type { Value } from '../value.ts';
+import { heldProblem, withoutPrototype } from './held-value.ts';
 import { showBag } from './show-bag.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import type { StandardAttributeName, StandardAttributes } from './standard.ts';
+import type { AttributeDeclaration, Vocabulary } from './vocabulary.ts';
+
+/** What the attribute of a name holds: of a standard one its own type, of others any value. */
+export type AttributeValue<N extends string> = N extends StandardAttributeName
+  ? StandardAttributes[N]
+  : Value;
 
 /**
  * The attributes of one request: one array, indexed by slot; `undefined` where an attribute is absent.
@@ -38,12 +45,33 @@ export class Bag {
     return copy;
   }
 
-  /** By name; an unknown name is an error. */
-  put(name: string, value: Value | undefined): this {
+  /**
+   * By name, which editors complete and whose value they check. An unknown name is ATTRIBUTE_UNKNOWN, a value that is
+   * not of the declared type ATTRIBUTE_BAD_VALUE; `undefined` makes the attribute absent.
+   *
+   * @example bag.put('request.method', 'GET').put('response.code', 200).put('request.headers', { user: 'zoe' })
+   */
+  put<N extends StandardAttributeName | (string & {})>(name: N, value: AttributeValue<N> | undefined): this {
     const slot = this.vocabulary.slotOf(name);
-    if (slot === undefined) throw new KraterError('ATTRIBUTE_UNKNOWN', `unknown attribute "${name}"`);
-    this.values[slot] = value;
+    if (slot === undefined) throw this.#unknown(name);
+    if (value !== undefined) {
+      const problem = heldProblem(this.vocabulary.declarations[slot] as AttributeDeclaration, value);
+      if (problem !== undefined) {
+        const hint = 'decodeBag() takes values as JSON has them, such as "20ms" for a DURATION';
+        throw new KraterError('ATTRIBUTE_BAD_VALUE', problem, { hint });
+      }
+    }
+    this.values[slot] = value === undefined ? undefined : withoutPrototype(value);
     return this;
+  }
+
+  #unknown(name: string): KraterError {
+    const near = nearest(
+      name,
+      this.vocabulary.declarations.map(declaration => declaration.name),
+    );
+    const hint = near === undefined ? 'declare it in an AttributeManifest' : `did you mean "${near}"?`;
+    return new KraterError('ATTRIBUTE_UNKNOWN', `unknown attribute "${name}"`, { hint });
   }
 
   get(name: string): Value | undefined {

@@ -1,4 +1,4 @@
-import type { ValueType } from '../value.ts';
+import type { ValueOf, ValueType } from '../value.ts';
 import { type AttributeDeclaration, Vocabulary } from './vocabulary.ts';
 
 type Traits = Pick<AttributeDeclaration, 'lowCardinality' | 'lowerCaseKeys' | 'sensitive'>;
@@ -21,7 +21,7 @@ const headers: Traits = {
 };
 
 /** Known when the request has arrived. */
-const atCheck: readonly Row[] = [
+const atCheck = [
   ['source.uid', 'STRING', 'identity of the calling workload instance: kubernetes://POD.NAMESPACE'],
   ['source.ip', 'IP_ADDRESS', 'address of the calling workload instance'],
   ['source.port', 'INT64', 'port of the calling side of the connection'],
@@ -110,10 +110,10 @@ const atCheck: readonly Row[] = [
   ['trace.span_id', 'STRING', "this hop's own span: 16 hexadecimal digits"],
   ['trace.parent_span_id', 'STRING', 'span that called; absent in the first of a trace'],
   ['trace.sampled', 'BOOL', 'whether spans of this trace are sent'],
-];
+] as const satisfies readonly Row[];
 
 /** Known when the response has ended. */
-const atReport: readonly Row[] = [
+const atReport = [
   ['request.size', 'INT64', 'bytes of the request body'],
   ['request.total_size', 'INT64', 'bytes of the request with its headers'],
   ['response.code', 'INT64', 'HTTP status of the response'],
@@ -140,7 +140,13 @@ const atReport: readonly Row[] = [
   ['quota.cache_hit', 'BOOL', 'whether the quota was answered from a lease'],
   ['rbac.permissive.response_code', 'STRING', 'what a permissive authorization rule would have answered'],
   ['rbac.permissive.effective_policy_id', 'STRING', 'the permissive authorization rule that applied'],
-];
+] as const satisfies readonly Row[];
+
+type StandardRow = (typeof atCheck)[number] | (typeof atReport)[number];
+
+/** The standard attributes by name, each with the type its value is held as. */
+export type StandardAttributes = { readonly [R in StandardRow as R[0]]: ValueOf<R[1]> };
+export type StandardAttributeName = keyof StandardAttributes;
 
 const declare =
   (available: 'check' | 'report') =>
