@@ -16,7 +16,8 @@ export const whole = defineAdapter({
   async create({ size }, env) {
     const found: string = env.pool.get(env.handler);
     return {
-      listentry: ({ name, value }) => (String(value) === found ? allow() : deny(`${name} is too long for ${size.toFixed()}`)),
+      listentry: ({ name, value }) =>
+        String(value) === found ? allow() : deny(`${name} is too long for ${size.toFixed()}`),
       quota: async ({ dimensions }, { amount }) => (dimensions?.['user'] === 'x' ? grant(amount) : grant(0)),
       metric(instances) {
         for (const { value, dimensions } of instances) found.concat(String(value), String(dimensions?.['a']));
