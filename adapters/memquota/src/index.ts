@@ -30,8 +30,8 @@ export default defineAdapter({
     };
     for (const { name } of env.instances) quotaOf(name);
     return {
-      quota: ({ name, dimensions }, request) =>
-        limiter.decide(quotaOf(name), dimensions, request, env.clock.now()),
+      quota: ({ name, dimensions }, request, { now }) =>
+        limiter.decide(quotaOf(name), dimensions, request, now),
     };
   },
 });

@@ -31,6 +31,8 @@ type Output<T extends Template> = FieldValues<T['output']>;
 export interface CallContext {
   /** Aborted when the caller has gone, the deadline has passed, or an earlier refusal has decided. */
   readonly signal: AbortSignal;
+  /** Milliseconds on the environment's clock when this call began: to decide by, without reading the clock again. */
+  readonly now: number;
   /** Milliseconds on the environment's clock by which the answer must be there. */
   readonly deadline: number;
 }

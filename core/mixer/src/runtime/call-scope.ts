@@ -48,6 +48,7 @@ export class CallScope {
 
 /** One call of one handler, as the handler sees it. */
 export class HandlerCall implements CallContext {
+  readonly now: number;
   readonly deadline: number;
   readonly #scope: CallScope;
   #controller: AbortController | undefined;
@@ -55,7 +56,8 @@ export class HandlerCall implements CallContext {
   #ended: { readonly reason: unknown } | undefined;
   #onEnd: ((reason: unknown) => void) | undefined;
 
-  constructor(deadline: number, scope: CallScope) {
+  constructor(now: number, deadline: number, scope: CallScope) {
+    this.now = now;
     this.deadline = deadline;
     this.#scope = scope;
   }

@@ -7,6 +7,8 @@ import { messageOf } from './thrown.ts';
 
 /** What came of calling a handler: its value, or how it failed. */
 export type Outcome = { readonly value: unknown } | { readonly failure: KraterError };
+/** The same, and how long it took in milliseconds: the clock is read twice for a call, and for nothing around it. */
+export type TimedOutcome = Outcome & { readonly took: number };
 
 export function isPromise(value: unknown): value is Promise<unknown> {
   return (
@@ -26,39 +28,42 @@ export function call(
   scope: CallScope,
   ambient: Ambient,
   late?: (value: unknown) => void,
-): MaybePromise<Outcome> {
+): MaybePromise<TimedOutcome> {
   const { statistics } = handler;
   const began = ambient.clock.now();
-  const context = new HandlerCall(Math.min(began + handler.deadline, scope.deadline), scope);
+  const context = new HandlerCall(began, Math.min(began + handler.deadline, scope.deadline), scope);
   statistics.calls++;
   try {
     const value: unknown = handle(...args, context);
-    if (isPromise(value)) return settled(value, handler, began, context, scope, ambient, late);
-    statistics.time += ambient.clock.now() - began;
-    return { value };
+    if (isPromise(value)) return settled(value, handler, context, scope, ambient, late);
+    const took = ambient.clock.now() - began;
+    statistics.time += took;
+    return { value, took };
   } catch (error) {
-    return failed(handler, error, ambient);
+    const took = ambient.clock.now() - began;
+    statistics.time += took;
+    return { ...failed(handler, error, ambient), took };
   }
 }
 
 function settled(
   answer: Promise<unknown>,
   handler: Handler,
-  began: number,
   context: HandlerCall,
   scope: CallScope,
   ambient: Ambient,
   late: ((value: unknown) => void) | undefined,
-): Promise<Outcome> {
+): Promise<TimedOutcome> {
   return new Promise(resolve => {
-    const limit = Math.max(0, context.deadline - began);
+    const limit = Math.max(0, context.deadline - context.now);
+    const took = () => ambient.clock.now() - context.now;
     let givenUp = false;
     const stop = ambient.after(
       limit,
       () => {
         const message = `handler "${handler.plan.id}" did not answer within ${Math.round(limit)} ms`;
         const timeout = new KraterError('HANDLER_TIMEOUT', message);
-        resolve(failed(handler, timeout, ambient));
+        resolve({ ...failed(handler, timeout, ambient), took: took() });
         context.end(timeout);
       },
       'awaited',
@@ -66,14 +71,15 @@ function settled(
     const settle = (outcome: () => Outcome) => {
       stop();
       scope.settled(context);
-      handler.statistics.time += ambient.clock.now() - began;
-      resolve(outcome());
+      const time = took();
+      handler.statistics.time += time;
+      resolve({ ...outcome(), took: time });
     };
     context.onEnd(reason => {
       givenUp = true;
       stop();
       scope.settled(context);
-      resolve({ failure: reason as KraterError });
+      resolve({ failure: reason as KraterError, took: took() });
     });
     scope.wait(context);
     // Anything with a `then` was taken for a promise; only a real one calls back once, and later.

@@ -4,7 +4,7 @@ import { type CheckResult, doNotCache } from '../result.ts';
 import type { MaybePromise } from '../value.ts';
 import type { Ambient } from './ambient.ts';
 import { checkAnswerProblem, outputProblem } from './answer.ts';
-import { call, failed, isPromise, type Outcome } from './call.ts';
+import { call, failed, isPromise, type TimedOutcome } from './call.ts';
 import type { CallScope } from './call-scope.ts';
 import { failureStatus } from './failure-policy.ts';
 import type { HandleFunction, Handler } from './handler.ts';
@@ -37,24 +37,21 @@ export function ask(
     const { failure } = failed(handler, new KraterError('INSTANCE_FIELD_UNKNOWN', message), ambient);
     return failedAnswer(rule, action, failure, 0);
   }
-  const began = ambient.clock.now();
   const handle = handler.handles.get(instance.template.name) as HandleFunction;
   const outcome = call(handler, handle, [built], scope, ambient);
-  if (!isPromise(outcome))
-    return judge(rule, action, outcome as Outcome, ambient.clock.now() - began, ambient);
-  return (outcome as Promise<Outcome>).then(settled =>
-    judge(rule, action, settled, ambient.clock.now() - began, ambient),
-  );
+  return isPromise(outcome)
+    ? (outcome as Promise<TimedOutcome>).then(settled => judge(rule, action, settled, ambient))
+    : judge(rule, action, outcome as TimedOutcome, ambient);
 }
 
 /** Turns an outcome into an answer: nonsense is a failure too. */
 function judge(
   rule: LinkedRule,
   action: Action<Handler>,
-  outcome: Outcome,
-  took: number,
+  outcome: TimedOutcome,
   ambient: Ambient,
 ): CheckAnswer {
+  const { took } = outcome;
   if ('failure' in outcome) return failedAnswer(rule, action, outcome.failure, took);
   const result = outcome.value as CheckResult;
   const nonsense =

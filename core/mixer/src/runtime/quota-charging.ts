@@ -4,7 +4,7 @@ import type { QuotaRequest, QuotaResult, QuotaStanding } from '../result.ts';
 import { ok, type Status } from '../status.ts';
 import { type MaybePromise, PlainMap } from '../value.ts';
 import { quotaAnswerProblem } from './answer.ts';
-import { call, failed, isPromise, type Outcome } from './call.ts';
+import { call, failed, isPromise, type TimedOutcome } from './call.ts';
 import { CallScope } from './call-scope.ts';
 import type { CheckSession } from './check.ts';
 import { failureStatus } from './failure-policy.ts';
@@ -68,25 +68,24 @@ class QuotaCharging {
         dedupId: due.dedupId,
       };
       const handle = handler.handles.get(instance.template.name) as HandleFunction;
-      const began = context.ambient.clock.now();
       const late = (value: unknown) => this.#giveBackLate(due, request, value);
       const outcome = call(handler, handle, [due.instance, request], scope, context.ambient, late);
       if (isPromise(outcome)) {
-        return (outcome as Promise<Outcome>).then(
-          settled => this.#take(due, request, settled, began) ?? this.charge(index + 1),
+        return (outcome as Promise<TimedOutcome>).then(
+          settled => this.#take(due, request, settled) ?? this.charge(index + 1),
         );
       }
-      const refusal = this.#take(due, request, outcome as Outcome, began);
+      const refusal = this.#take(due, request, outcome as TimedOutcome);
       if (refusal !== undefined) return refusal;
     }
     return this.conclude(ok);
   }
 
   /** Takes an answer in; a conclusion where it ends the charging. */
-  #take(due: Due, request: QuotaRequest, outcome: Outcome, began: number): Charging | undefined {
+  #take(due: Due, request: QuotaRequest, outcome: TimedOutcome): Charging | undefined {
     const { ambient } = this.#session.context;
     const { handler } = due.action;
-    const took = ambient.clock.now() - began;
+    const { took } = outcome;
     if ('failure' in outcome) return this.#fail(due, outcome.failure, took);
     const nonsense = quotaAnswerProblem(outcome.value, request);
     if (nonsense === undefined) return this.#judge(due, outcome.value as QuotaResult, took);

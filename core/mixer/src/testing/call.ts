@@ -10,7 +10,8 @@ export function fakeContext(
   env: Pick<FakeEnv, 'clock' | 'signal'>,
   signal: AbortSignal = env.signal,
 ): CallContext {
-  return { signal, deadline: env.clock.now() + 50 };
+  const now = env.clock.now();
+  return { signal, now, deadline: now + 50 };
 }
 
 /** Calls a handler with an instance as the engine would, and asserts that the answer is well-formed. */

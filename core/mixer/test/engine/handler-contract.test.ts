@@ -5,10 +5,13 @@ import {
   type AnyAdapter,
   allow,
   type BaseEnv,
+  type CallContext,
   createMixer,
   defineAdapter,
   defineTemplate,
+  grant,
   type KraterError,
+  type QuotaRequest,
   z,
 } from '../../src/index.ts';
 import { recordedLog, rule } from './configured.ts';
@@ -210,6 +213,52 @@ test('the signal of a call ends at its own deadline, and its deadline is the nea
   await mixer.check(mixer.bag(), { timeout: 2 });
   assert.is(calls[1]?.deadline, 1_001.8);
   await mixer.close();
+});
+
+test('a call knows when it began, so the clock is read twice for it and no more', async () => {
+  let time = 1_000;
+  let reads = 0;
+  const clock = {
+    now() {
+      reads++;
+      return ++time;
+    },
+  };
+  const began: number[] = [];
+  const adapter = own({
+    templates: [listentry, quota],
+    create: () => ({
+      listentry(_: object, { now }: CallContext) {
+        began.push(now);
+        return allow();
+      },
+      quota(_: object, { amount }: QuotaRequest, { now }: CallContext) {
+        began.push(now);
+        return grant(amount);
+      },
+    }),
+  });
+  const takes = rule(
+    's',
+    `match: true\nactions:\n- handler: { adapter: own }\n  instances: [{ name: taken, template: quota }]`,
+  );
+  const readsOf = async (config: string) => {
+    const mixer = await createMixer({ config, adapters: [adapter], log: recordedLog(), clock });
+    const bag = mixer.bag();
+    reads = 0;
+    const before = time;
+    const { answers } = await mixer.check(bag);
+    const read = reads;
+    for (const { took } of answers) assert.is(took, 1);
+    assert.ok(
+      began.every(now => now > before && now < time),
+      `${began}`,
+    );
+    began.length = 0;
+    await mixer.close();
+    return read;
+  };
+  assert.is((await readsOf(asks + takes)) - (await readsOf(asks)), 2);
 });
 
 test('what a handler does after an earlier refusal has decided is no failure', async () => {
