@@ -1,22 +1,21 @@
 import {
   closeSync,
-  constants,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
   statSync,
   write as writeCallback,
 } from 'node:fs';
-import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { type Clock, KraterError, type Log } from '@krater/mixer';
-import type { Code } from './codes.ts';
+import type { Clock, Log } from '@krater/mixer';
+import { isAtPath, openAppend } from './log-file.ts';
 import type { Batch, Outlet } from './sink.ts';
 
 const write = promisify(writeCallback);
+/** How long it may take to notice that the file is gone from its path, in milliseconds. */
+const lookInterval = 1_000;
 const lineEnd = 0x0a;
 
 /** Whole lines, and how many of their bytes are written. */
@@ -66,7 +65,7 @@ export class DescriptorOutlet implements Outlet<Lines> {
   protected wrote(_bytes: number): void {}
 }
 
-/** A file of lines, with rotation. */
+/** A file of lines, with rotation. One that was deleted or moved away is noticed within a second, and another one begun. */
 export class FileOutlet extends DescriptorOutlet {
   readonly #path: string;
   readonly #clock: Clock;
@@ -75,6 +74,8 @@ export class FileOutlet extends DescriptorOutlet {
   readonly #regular: boolean;
   #size = 0;
   #born = 0;
+  /** Milliseconds; when the file was last seen at its path. */
+  #seen: number;
   #rotationFailed = false;
   /** The last line, not ours, has no end. */
   #unended = false;
@@ -91,15 +92,21 @@ export class FileOutlet extends DescriptorOutlet {
     this.#log = log;
     this.#regular = fstatSync(this.descriptor).isFile();
     this.#rotation = this.#regular ? rotation : undefined;
+    this.#seen = clock.now();
     this.#look();
   }
 
   override async write(batch: Batch<Lines>): Promise<void> {
+    if (this.#regular && this.#clock.now() - this.#seen >= lookInterval) await this.#reopenIfGone(batch);
     if (!batch.begun) {
       this.#rotateIfDue(batch.payload.bytes.length);
       await this.#endLine();
     }
     await super.write(batch);
+  }
+
+  recheck(): void {
+    this.#seen = -Infinity;
   }
 
   override close(): void {
@@ -112,6 +119,23 @@ export class FileOutlet extends DescriptorOutlet {
 
   protected override wrote(bytes: number): void {
     this.#size += bytes;
+  }
+
+  /** A throw leaves the old file open: what cannot be written at the path waits in the queue, whose bounds count what is lost. */
+  async #reopenIfGone(batch: Batch<Lines>): Promise<void> {
+    if (!(await isAtPath(this.descriptor, this.#path))) {
+      const next = openAppend(this.#path);
+      this.close();
+      this.descriptor = next;
+      // A line that was torn there is written here from its beginning.
+      batch.payload.written -= this.torn;
+      batch.begun = false;
+      this.torn = 0;
+      this.#unended = false;
+      this.#look();
+      this.#log.info('a log file is gone from its path, another one is begun', { path: this.#path });
+    }
+    this.#seen = this.#clock.now();
   }
 
   /** What the file holds already; a line that an earlier process left torn. */
@@ -157,32 +181,6 @@ export class FileOutlet extends DescriptorOutlet {
       this.#rotationFailed = true;
     }
   }
-}
-
-function openAppend(path: string): number {
-  const refuse = (why: string, cause?: unknown): never => {
-    const code: Code = 'LOGGING_CANNOT_OPEN';
-    throw new KraterError(code, `log file "${path}" cannot be opened: ${why}`, {
-      hint: 'correct sink.path, or the permissions of its folder',
-      cause,
-    });
-  };
-  try {
-    // Opening a pipe would wait for its reader, and with it the whole process.
-    if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) refuse('it is a pipe');
-    makeFolder(dirname(path));
-    return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o640);
-  } catch (error) {
-    if ((error as KraterError).code === 'LOGGING_CANNOT_OPEN') throw error;
-    return refuse((error as Error).message, error);
-  }
-}
-
-/** Step by step, because the recursive form never ends where the system says "no such file" to a folder it will not make. */
-function makeFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  if (dirname(path) !== path) makeFolder(dirname(path));
-  mkdirSync(path);
 }
 
 function move(from: string, to: string): void {

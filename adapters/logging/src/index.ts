@@ -34,6 +34,7 @@ export default defineAdapter({
       kept => kept.release(),
     );
     const sink = await lease.sink;
+    sink.sink.recheck();
     const account = openAccount(config, env);
     const recorder = new Recorder(account, sink, env.timers, config.flush);
     const levelOf = severityMapping(config.severities);

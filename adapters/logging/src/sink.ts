@@ -20,6 +20,8 @@ export interface Outlet<P> {
    * rest again later.
    */
   write(batch: Batch<P>): Promise<void>;
+  /** Has the next write look whether what it writes to is still in its place. */
+  recheck?(): void;
   close(): Promise<void> | void;
 }
 
@@ -70,6 +72,11 @@ export class Sink<P> {
     account.waiting += batch.size;
     this.#batches.push(batch);
     if (this.#retry === undefined) void this.#run();
+  }
+
+  /** Has the next write look whether the destination is still in its place. */
+  recheck(): void {
+    this.#outlet.recheck?.();
   }
 
   /** Writes what waits, at once even after a failure; gives up after `patience` milliseconds or one more failure. */
