@@ -174,6 +174,10 @@ export const codes = {
     cause: 'the match is an empty string',
     remedy: 'write match: true for a rule that always applies',
   },
+  MIXER_BAD_ARGUMENT: {
+    cause: 'createMixer(), or a Mixer, was called with something that it does not take',
+    remedy: 'pass what the message says; the hint shows how',
+  },
   MIXER_CLOSED: {
     cause: 'a closed Mixer was asked something',
     remedy: 'stop using it, or create another',

@@ -1,10 +1,11 @@
 import { ConfigError } from '@krater/documents';
+import { checkMixerOptions } from './call-arguments.ts';
 import { composeMixer } from './compose.ts';
 import type { Mixer, MixerOptions } from './mixer.ts';
 
 /**
  * Creates a Mixer from a configuration and the adapters it may use; rejects with a `ConfigError` that holds every
- * problem if the configuration is refused. Close it when done: handlers may hold sockets and files.
+ * problem if the configuration is refused, and with MIXER_BAD_ARGUMENT where the options are wrong. Close it when done: handlers may hold sockets and files.
  *
  * @example
  * const mixer = await createMixer({ config: yaml, adapters: [denier, memquota] });
@@ -12,6 +13,7 @@ import type { Mixer, MixerOptions } from './mixer.ts';
  * if (decision.status.code !== 'OK') refuse(decision);
  */
 export async function createMixer(options: MixerOptions): Promise<Mixer> {
+  checkMixerOptions(options);
   const engine = composeMixer(options);
   const first = await engine.reload(options.config);
   if (!first.accepted) {

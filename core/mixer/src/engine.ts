@@ -5,6 +5,7 @@ import {
   type SourceFile,
   sortProblems,
 } from '@krater/documents';
+import { checkBags, checkCallOptions, checkConfigSource } from './call-arguments.ts';
 import { type Compilation, compileConfig } from './config/compile.ts';
 import type { Decision } from './decision.ts';
 import { explain } from './explain.ts';
@@ -112,6 +113,7 @@ export class Engine implements Mixer {
   }
 
   check(bag: Bag, options: CheckOptions = {}): MaybePromise<Decision> {
+    checkCallOptions(options);
     const { decisions } = this.#parts;
     const decided = within(this.#lease, lease => new CheckSession(lease, bag, options, this.#check).run());
     const keep = (decision: Decision): Decision => {
@@ -121,15 +123,20 @@ export class Engine implements Mixer {
     return isPromise(decided) ? (decided as Promise<Decision>).then(keep) : keep(decided as Decision);
   }
 
-  report(bags: readonly Bag[], { namespace }: { readonly namespace?: string } = {}): MaybePromise<void> {
+  report(bags: readonly Bag[], options: { readonly namespace?: string } = {}): MaybePromise<void> {
+    checkBags(bags);
+    checkCallOptions(options);
+    const { namespace } = options;
     return within(this.#lease, ({ snapshot }) => report(snapshot, bags, namespace, this.#parts));
   }
 
   async explain(bag: Bag, options: CheckOptions = {}): Promise<Explanation> {
+    checkCallOptions(options);
     return within(this.#lease, ({ snapshot }) => explain(snapshot, bag, options, this.#parts));
   }
 
-  reload(config: ConfigSource): Promise<Reload> {
+  async reload(config: ConfigSource): Promise<Reload> {
+    checkConfigSource(config);
     const reloaded = this.#work.then(() =>
       this.#load(typeof config === 'string' ? [{ path: 'config.yaml', text: config }] : config),
     );

@@ -1,3 +1,4 @@
+import { bagOver } from './call-arguments.ts';
 import { explainTree } from './expression/explain.ts';
 import { noReads, Reads } from './expression/reads.ts';
 import type { CheckOptions, Explanation, RuleExplanation } from './mixer.ts';
@@ -25,7 +26,7 @@ export async function explain(
   options: CheckOptions,
   { ambient }: { readonly ambient: Ambient },
 ): Promise<Explanation> {
-  const bag = sent.vocabulary === snapshot.vocabulary ? sent : sent.over(snapshot.vocabulary);
+  const bag = bagOver(sent, snapshot.vocabulary);
   const scope = new CallScope(ambient.clock.now() + patience, options);
   const candidates = new Set(snapshot.routes(options.namespace).check.candidates(bag, undefined));
   const producers = new Set([...candidates].flatMap(rule => rule.checkProducers));

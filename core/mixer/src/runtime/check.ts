@@ -1,4 +1,5 @@
 import { KraterError } from '@krater/documents';
+import { bagOver } from '../call-arguments.ts';
 import type { Decision } from '../decision.ts';
 import type { Reads, RecorderPool } from '../expression/reads.ts';
 import type { CheckOptions } from '../mixer.ts';
@@ -60,7 +61,7 @@ export class CheckSession {
     const wait = timeout >= 0 ? Math.min(context.deadline, timeout * 0.9) : context.deadline;
     this.scope = new CallScope(this.began + wait, options);
     const { vocabulary } = this.snapshot;
-    this.request = bag.vocabulary === vocabulary ? bag : bag.over(vocabulary);
+    this.request = bagOver(bag, vocabulary);
     this.production = unproduced(this.request, this.requestReads);
   }
 

@@ -1,3 +1,4 @@
+import { bagOver } from '../call-arguments.ts';
 import { noReads, Reads } from '../expression/reads.ts';
 import type { MaybePromise } from '../value.ts';
 import type { Bag } from '../vocabulary/bag.ts';
@@ -35,7 +36,7 @@ export function report(
   statistics.reports += bags.length;
   const pending: Promise<void>[] = [];
   for (const sent of bags) {
-    const bag = sent.vocabulary === snapshot.vocabulary ? sent : sent.over(snapshot.vocabulary);
+    const bag = bagOver(sent, snapshot.vocabulary);
     const rules = index.candidates(bag, undefined);
     const producers = producersOf(rules);
     if (producers === undefined) {
