@@ -95,13 +95,22 @@ export const quotaSpecBindingSpec = z.strictObject({
   quotaSpecs: z.array(z.strictObject({ name, namespace: name.optional() })).min(1),
   services: z
     .array(
-      z.strictObject({
-        name: name.optional(),
-        namespace: name.optional(),
-        domain: name.optional(),
-        service: name.optional(),
-        labels: z.record(z.string(), z.string()).optional(),
-      }),
+      z
+        .strictObject({
+          name: name.optional().describe('short name of the service'),
+          namespace: name.optional().describe("namespace of the service; the binding's if left out"),
+          domain: name.optional().describe('what its host ends with; svc.cluster.local if left out'),
+          service: name
+            .optional()
+            .describe('host of the service; "*" for all, "*.NAMESPACE.*" for all of one'),
+          labels: z
+            .record(z.string(), z.string())
+            .optional()
+            .describe('labels that the called workload must have, all of them'),
+        })
+        .refine(one => one.name !== undefined || one.service !== undefined, {
+          error: 'a service is known by name or by service, found neither',
+        }),
     )
     .min(1),
 });

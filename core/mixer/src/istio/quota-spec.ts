@@ -1,4 +1,4 @@
-import { fields, int64, list, noEffect, record, type Shape } from './shape.ts';
+import { asItIs, fields, int64, list, record, type Shape } from './shape.ts';
 
 const stringMatch = fields({ exact: ['exact'], prefix: ['prefix'], regex: ['regex'] });
 
@@ -26,7 +26,7 @@ export const quotaSpecBinding: Shape = fields({
         namespace: ['namespace'],
         domain: ['domain'],
         service: ['service'],
-        labels: noEffect('a binding holds for a whole service'),
+        labels: ['labels', record(asItIs)],
       }),
     ),
   ],

@@ -35,7 +35,7 @@ const none: ReadonlyMap<string, AskedQuota> = new Map();
 
 export function compileQuotaCharges(bound: readonly BoundSpec[], vocabulary: Vocabulary): QuotaCharges {
   const charging = bound.flatMap(({ spec, services, namespace, isRoot }) => {
-    const isNamed = anyOf(services.map(service => serviceMatcher(service, namespace, vocabulary)));
+    const isNamed = anyOf(services.map(service => boundTo(service, namespace, vocabulary)));
     const isOwn: Matcher = session => session.options.namespace === namespace;
     const isService = isRoot ? isNamed : allOf([isOwn, isNamed]);
     return spec.rules.map(rule => {
@@ -86,6 +86,27 @@ function read(session: CheckSession, slot: number | undefined): string | undefin
   return typeof value === 'string' ? value : undefined;
 }
 
+/** The service of a binding, and where it names labels, only those of its workloads that have them all. */
+function boundTo(
+  service: QuotaSpecBindingSpec['services'][number],
+  bindingNamespace: string,
+  vocabulary: Vocabulary,
+): Matcher {
+  const isService = serviceMatcher(service, bindingNamespace, vocabulary);
+  const labels = Object.entries(service.labels ?? {});
+  if (labels.length === 0) return isService;
+  const slot = vocabulary.slotOf('destination.labels') as number;
+  const hasLabel = labels.map(([label, wanted]): Matcher => {
+    const note = [{ slot, key: label }];
+    return session => {
+      session.requestReads.add(note);
+      const map = session.request.values[slot];
+      return typeof map === 'object' && map[label] === wanted;
+    };
+  });
+  return allOf([isService, ...hasLabel]);
+}
+
 function serviceMatcher(
   { name, namespace, domain = 'svc.cluster.local', service }: QuotaSpecBindingSpec['services'][number],
   bindingNamespace: string,
@@ -97,7 +118,9 @@ function serviceMatcher(
   if (service === '*') return () => true;
   const everyIn = /^\*\.([^.]+)\.\*$/.exec(service ?? '')?.[1];
   const hosts = new Set(
-    [service, `${name}.${namespace ?? bindingNamespace}.${domain}`].filter(text => text !== undefined),
+    [service, name && `${name}.${namespace ?? bindingNamespace}.${domain}`].filter(
+      text => text !== undefined,
+    ),
   );
   return session => {
     if (hosts.has(read(session, host) ?? '')) return true;

@@ -255,4 +255,53 @@ spec: { quotaSpecs: [{ name: s, namespace: ${namespace} }], services: [{ service
   }
 });
 
+test('a binding with labels charges only workloads that have them all, and says what it read', async () => {
+  const spec = (apiVersion: string) => `---
+apiVersion: ${apiVersion}
+kind: QuotaSpec
+metadata: { name: s }
+spec: { rules: [{ quotas: [{ charge: 7, quota: requests }] }] }
+---
+apiVersion: ${apiVersion}
+kind: QuotaSpecBinding
+metadata: { name: b }
+spec: { quotaSpecs: [{ name: s }], services: [{ service: '*', labels: { app: ratings, tier: '' } }] }
+`;
+  const read = ['app', 'tier'];
+  const cases = [
+    [{ app: 'ratings', tier: '', version: 'v1' }, 7, read],
+    [{ app: 'ratings', tier: 'front' }, 1, read],
+    [{ app: 'ratings' }, 1, read],
+    [{ app: 'reviews', tier: '' }, 1, ['app']],
+    [undefined, 1, ['app']],
+  ] as const;
+  for (const apiVersion of ['krater.dev/v1', 'config.istio.io/v1alpha2']) {
+    const { mixer, probes } = await configured(
+      spec(apiVersion) + rule('a', `match: true\nactions:\n${charges('q')}`),
+    );
+    for (const [labels, amount, keys] of cases) {
+      const decision = await mixer.check(mixer.bag().put('destination.labels', labels));
+      assert.is(probes.quotas.at(-1)?.amount, amount, JSON.stringify(labels));
+      const noted = decision.references().filter(({ name }) => name === 'destination.labels');
+      assert.equal(
+        noted.flatMap(({ key }) => key ?? []),
+        labels === undefined ? [] : keys,
+      );
+      assert.ok(noted.length > 0, 'an absent map counts too');
+    }
+    await mixer.close();
+  }
+});
+
+test('a binding to no service at all is refused', async () => {
+  const binding = 'spec: { quotaSpecs: [{ name: s }], services: [{ labels: { app: a } }] }';
+  const config = `apiVersion: krater.dev/v1\nkind: QuotaSpecBinding\nmetadata: { name: b }\n${binding}\n`;
+  try {
+    await configured(config);
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, 'known by name or by service, found neither');
+  }
+});
+
 test.run();

@@ -26,7 +26,7 @@ documents('charge quotas', () => {
   const spec =
     'rules:\n- match: [{ clause: { request.path: { prefix: /a } } }]\n  quotas: [{ quota: RequestCount, charge: "5" }]';
   const binding =
-    'quota_specs: [{ name: s, namespace: n }]\nservices: [{ name: a, namespace: b, domain: c }, { service: "*" }]';
+    'quota_specs: [{ name: s, namespace: n }]\nservices: [{ name: a, namespace: b, domain: c, labels: { a_b: c } }, { service: "*" }]';
   const { specs, problems } = translated(
     original('QuotaSpec', 's', spec) + original('QuotaSpecBinding', 'b', binding),
   );
@@ -41,7 +41,7 @@ documents('charge quotas', () => {
   });
   assert.equal(specs['QuotaSpecBinding/b'], {
     quotaSpecs: [{ name: 's', namespace: 'n' }],
-    services: [{ name: 'a', namespace: 'b', domain: 'c' }, { service: '*' }],
+    services: [{ name: 'a', namespace: 'b', domain: 'c', labels: { a_b: 'c' } }, { service: '*' }],
   });
 });
 

@@ -125,11 +125,6 @@ const cases: [sentence: string, text: string, ...told: RegExp[]][] = [
     /^3:7 ISTIO_UNKNOWN_KIND unknown kind "Rule".* \| did you mean "rule"\?$/,
   ],
   [
-    'labels of a binding',
-    original('QuotaSpecBinding', 'b', 'services: [{ name: a, labels: {} }]'),
-    /^6:25 ISTIO_NO_EFFECT/,
-  ],
-  [
     'another expression language',
     'apiVersion: config.istio.io/v1alpha2\nkind: rule\nmetadata:\n  name: r\n  annotations:\n    policy.istio.io/lang: CEL\nspec: {}',
     /^6:27 ISTIO_UNSUPPORTED_KEY .*"CEL"/,
