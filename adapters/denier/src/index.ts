@@ -1,8 +1,12 @@
 import {
+  type ConfigProblem,
   defineAdapter,
   deny,
   duration,
   grant,
+  isHeaderName,
+  isHeaderValue,
+  isReservedHeader,
   type QuotaResult,
   type RefusalCode,
   statusCodes,
@@ -36,6 +40,9 @@ export default defineAdapter({
       .optional()
       .describe('what an HTTP caller gets instead of the status and message; not for quotas'),
   }),
+  check({ response }, problem) {
+    checkHeaders(response?.headers ?? {}, problem);
+  },
   create({ code, message, validity, response }) {
     const refusal = deny(message, code, { validity, ...(response && { directResponse: response }) });
     const refused: QuotaResult = { status: refusal.status, granted: 0 };
@@ -48,3 +55,21 @@ export default defineAdapter({
     };
   },
 });
+
+function checkHeaders(headers: Readonly<Record<string, string>>, problem: ConfigProblem): void {
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const at = ['response', 'headers', name];
+    const header = name.toLowerCase();
+    if (!isHeaderName(name)) problem(at, `${JSON.stringify(name)} is no header name`);
+    else if (isReservedHeader(header))
+      problem(at, `header "${name}" belongs to the proxies; no response may set it`);
+    else if (seen.has(header)) problem(at, `header "${header}" is set twice`, 'keep one of them');
+    if (!isHeaderValue(value))
+      problem(
+        at,
+        `the value of header ${JSON.stringify(name)} is not made of visible characters, spaces and tabs`,
+      );
+    seen.add(header);
+  }
+}

@@ -70,4 +70,14 @@ test('knows the refusal codes only', () => {
   }
 });
 
+test('refuses response headers that cannot be sent', () => {
+  const mistakes = (headers: object) => configMistakes(denier, { response: { code: 403, headers } }).length;
+  assert.is(mistakes({ location: '/login', 'X-Why': 'caf\u00e9\tclosed' }), 0);
+  for (const name of ['location here', '', 'x:y', 'Host', 'connection', 'Transfer-Encoding', 'x-krater-peer'])
+    assert.is(mistakes({ [name]: 'x' }), 1, name);
+  for (const value of ['a\r\nset-cookie: b', 'a\nb', '\u0000', '\u20ac'])
+    assert.is(mistakes({ 'x-note': value }), 1, JSON.stringify(value));
+  assert.is(mistakes({ 'X-Twice': 'a', 'x-twice': 'b' }), 1);
+});
+
 test.run();

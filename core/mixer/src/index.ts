@@ -49,6 +49,7 @@ export {
   refuse,
   type Validity,
 } from './result.ts';
+export { isHeaderName, isHeaderValue, isReservedHeader } from './runtime/header-text.ts';
 export { lasting } from './runtime/validity.ts';
 export {
   httpStatusOf,
