@@ -99,10 +99,11 @@ function handlerOf(
   { handler }: ActionSpec,
   path: ConfigPath,
   rule: Declared<RuleSpec>,
-  { declarations, handlers, rootNamespace }: RuleContext,
+  { declarations, handlers, rootNamespace, adapterNames }: RuleContext,
 ): HandlerSource | undefined {
   if (typeof handler !== 'string') return handlers.get(inlineHandlerId(rule, Number(path.at(-1))));
-  const reference = { name: handler, document: rule.document, path: [...path, 'handler'] };
+  const hint = adapterNames.has(handler) ? `write handler: { adapter: ${handler} }` : undefined;
+  const reference = { name: handler, document: rule.document, path: [...path, 'handler'], hint };
   const declared = resolveReference(reference, declarations.Handler, rootNamespace, 'Handler', declarations);
   return declared && handlers.get(declared.id);
 }

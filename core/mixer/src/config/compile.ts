@@ -40,6 +40,9 @@ export interface Compilation {
   readonly secretFiles: readonly string[];
 }
 
+/** Unknown handlers that are looked for among the adapters: the first few tell what all of them are. */
+const mostLookups = 10;
+
 /**
  * Compiles a whole configuration, in the order that one thing needs the other: declarations, vocabulary, handlers,
  * rules, quota charges. Nothing is created and nothing stops at the first mistake.
@@ -60,6 +63,7 @@ export async function compileConfig(
     vocabulary,
     rootNamespace,
     handlers,
+    adapterNames: await findAdapterNames(declarations, options.resolver),
     instances: new Map(),
     used,
     unknownField: options.unknownField,
@@ -140,6 +144,30 @@ async function resolveHandlers(
     }
   }
   return handlers;
+}
+
+/** Which names of handlers that no document declares are those of adapters: asked only where something is wrong. */
+async function findAdapterNames(
+  { Rule, Handler }: Declarations,
+  resolver: AdapterResolver,
+): Promise<ReadonlySet<string>> {
+  const declared = new Set([...Handler.values()].map(({ name }) => name));
+  const unknown = new Map<string, string>();
+  for (const { spec, document } of Rule.values()) {
+    for (const { handler } of document.imported ? [] : spec.actions) {
+      // Nothing that could be a path: to find an adapter is to import it.
+      if (typeof handler === 'string' && !declared.has(handler) && /^[a-z][a-z0-9-]*$/.test(handler))
+        unknown.set(handler, document.source.file.path);
+    }
+  }
+  const found = new Set<string>();
+  for (const [name, from] of [...unknown].slice(0, mostLookups)) {
+    await resolver.resolve(name, from).then(
+      () => found.add(name),
+      () => {},
+    );
+  }
+  return found;
 }
 
 /**

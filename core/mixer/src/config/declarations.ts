@@ -135,8 +135,14 @@ function declare(
   const { name, namespace } = document;
   const id = `${namespace}/${name}`;
   const spec = decodeSpec(schema, document, ['spec'], document.spec, findings);
-  if (into instanceof Map ? into.has(id) : into?.some(declared => declared.id === id)) {
-    const message = `${document.kind} "${name}" is declared twice in namespace "${namespace}"`;
+  const other = into instanceof Map ? into.get(id) : into?.find(declared => declared.id === id);
+  if (other !== undefined) {
+    const { source, sourcePath } = other.document;
+    const { file, line, column } = source.problem(
+      { code: '', message: '' },
+      { path: sourcePath(['metadata', 'name']) },
+    ).place;
+    const message = `${document.kind} "${name}" is declared twice in namespace "${namespace}", first at ${file}:${line}:${column}`;
     findings.add(document, ['metadata', 'name'], {
       code: 'CONFIG_DUPLICATE',
       message,

@@ -7,6 +7,8 @@ export interface Reference {
   readonly name: string;
   readonly document: ConfigDocument;
   readonly path: ConfigPath;
+  /** What to say instead of the nearest name where it means nothing. */
+  readonly hint?: string | undefined;
 }
 
 /**
@@ -56,11 +58,12 @@ export function resolveReference<S extends { readonly exportTo?: readonly string
   );
   const where = [...new Set([namespace, rootNamespace])].map(place => `"${place}"`).join(' or ');
   const message = `no ${kind} is called "${name}" in namespace ${where}`;
+  const hint = reference.hint ?? (near === undefined ? undefined : `did you mean "${near}"?`);
   const code = kind === 'Handler' ? 'HANDLER_UNKNOWN' : 'INSTANCE_UNKNOWN';
   findings.add(document, path, {
     code,
     message,
-    ...(near !== undefined && { hint: `did you mean "${near}"?` }),
+    ...(hint !== undefined && { hint }),
   });
   return undefined;
 }

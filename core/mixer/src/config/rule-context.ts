@@ -11,6 +11,8 @@ export interface RuleContext {
   readonly rootNamespace: string;
   /** Handlers by id, inline ones included; a handler that has problems of its own is known and undefined. */
   readonly handlers: ReadonlyMap<string, HandlerSource | undefined>;
+  /** Names of rules' handlers that are no Handler but an adapter: what was meant is plain. */
+  readonly adapterNames: ReadonlySet<string>;
   /** Compiled named instances by template and id, shared by all rules; two adapters may have templates of one name. */
   readonly instances: Map<AnyTemplate, Map<string, CompiledInstance | undefined>>;
   readonly used: { readonly instances: Set<string> };
