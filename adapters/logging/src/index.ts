@@ -93,16 +93,21 @@ function writersOf(
       'LOGGING_UNKNOWN_INSTANCE',
       `fields names instance "${name}", which no rule sends here; sent are ${names}`,
       'correct the name in fields',
+      ['fields', name],
     );
   }
   const writersByInstance = new Map<string, Writers>();
   for (const shape of shapes) {
     const selected = fields[shape.name];
     const known = Object.keys(shape.types['variables'] ?? {});
-    for (const field of selected ?? []) {
+    for (const [position, field] of (selected ?? []).entries()) {
       if (known.includes(field)) continue;
       const message = `fields of instance "${shape.name}" lists "${field}", which is none of its variables: ${known.join(', ') || 'none'}`;
-      refuse('LOGGING_UNKNOWN_FIELD', message, `add to the instance: variables: { ${field}: … }`);
+      refuse('LOGGING_UNKNOWN_FIELD', message, `add to the instance: variables: { ${field}: … }`, [
+        'fields',
+        shape.name,
+        position,
+      ]);
     }
     const options = { durations, isMasked, fields: selected };
     const json = jsonLineWriter(shape, options);
@@ -114,6 +119,6 @@ function writersOf(
   return writersByInstance;
 }
 
-function refuse(code: Code, message: string, hint: string): never {
-  throw new KraterError(code, message, { hint });
+function refuse(code: Code, message: string, hint: string, path: readonly (string | number)[]): never {
+  throw new KraterError(code, message, { hint, path });
 }

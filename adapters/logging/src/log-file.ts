@@ -24,6 +24,7 @@ export function openAppend(path: string): number {
     throw new KraterError(code, `log file "${path}" cannot be opened: ${why}`, {
       hint: 'correct sink.path, or the permissions of its folder',
       cause,
+      path: ['sink', 'path'],
     });
   };
   try {

@@ -46,6 +46,7 @@ export function createLogSinks(env: ServiceEnv): LogSinks {
         const code: Code = 'LOGGING_SINK_CONFLICT';
         throw new KraterError(code, `another handler writes to ${key} and rotates it in another way`, {
           hint: 'give both the same sink.rotate, or different files',
+          path: ['sink', 'rotate'],
         });
       }
       let place = places.find(place => place.signature === signature);

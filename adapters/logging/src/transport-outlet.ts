@@ -48,7 +48,7 @@ export async function openTransport(
   const name = `transport "${config.module}"`;
   const refuse = (message: string, hint: string, cause?: unknown): never => {
     const code: Code = 'LOGGING_BAD_TRANSPORT';
-    throw new KraterError(code, `${name} ${message}`, { hint, cause });
+    throw new KraterError(code, `${name} ${message}`, { hint, cause, path: ['sink'] });
   };
   const exported = await importNear(config.module).catch(error =>
     refuse(

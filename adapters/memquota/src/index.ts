@@ -25,7 +25,7 @@ export default defineAdapter({
       throw new KraterError(
         code,
         `handler "${env.handler}" has no quota for the instance "${name}" that is sent to it`,
-        { hint },
+        { hint, path: ['quotas'] },
       );
     };
     for (const { name } of env.instances) quotaOf(name);

@@ -4,7 +4,7 @@ import { boundsOf } from './buckets.ts';
 import type { Code } from './codes.ts';
 import { type Config, checkConfig, config, fullName, type MetricConfig } from './config.ts';
 import { divisorOf } from './feed.ts';
-import type { Definition, Losses, MetricSeries } from './metric-series.ts';
+import { type Definition, type Losses, MetricSeries } from './metric-series.ts';
 import { scrapeEndpoints, scrapeEndpointsToken } from './scrape-endpoint.ts';
 import type { Dimensions } from './series-lookup.ts';
 
@@ -36,16 +36,18 @@ export default defineAdapter({
     );
     await lease.ready;
     const feedsByInstance = new Map<string, Feed[]>();
-    for (const metric of metrics) {
+    for (const [index, metric] of metrics.entries()) {
       const definition = definitionOf(metric);
-      const { series } = env.keep(
-        `metric ${JSON.stringify([address, definition])}`,
-        () => lease.page.lease(env.handler, definition),
+      // Apart from the place, so that a metric that is shown elsewhere keeps its values.
+      const series = env.keep(`series ${JSON.stringify(definition)}`, () => new MetricSeries(definition));
+      env.keep(
+        `shown ${JSON.stringify([address, definition])}`,
+        () => lease.page.lease(env.handler, series, ['metrics', index, 'name']),
         kept => kept.release(),
       );
       for (const shape of env.instances.filter(({ name }) => name === metric.instance)) {
         const feeds = feedsByInstance.get(shape.name) ?? [];
-        feedsByInstance.set(shape.name, [...feeds, { series, divisor: divisorOf(metric, shape) }]);
+        feedsByInstance.set(shape.name, [...feeds, { series, divisor: divisorOf(metric, index, shape) }]);
       }
     }
     compareWithRules(metrics, feedsByInstance, env);
@@ -92,6 +94,7 @@ function compareWithRules(
       `no metric is defined for instance "${name}"; metrics are defined for ${known}`,
       {
         hint: `add to metrics: { instance: ${name}, name: …, kind: counter }`,
+        path: ['metrics'],
       },
     );
   }

@@ -16,6 +16,8 @@ export interface Definition {
 export interface Series {
   readonly labels: { readonly [name: string]: string };
   value: number;
+  /** Of a gauge: the greater, the later it was told, of all gauges. */
+  told: number;
   readonly counts: Float64Array;
   /** Told since the last sweep. */
   active: boolean;
@@ -33,6 +35,8 @@ export interface Losses {
 
 const overflowText = '_overflow';
 const longestText = 512;
+/** How often any gauge was told something. */
+let tellings = 0;
 
 /** The series of one metric, within its budget. */
 export class MetricSeries {
@@ -59,6 +63,7 @@ export class MetricSeries {
     series.active = true;
     if (kind === 'gauge') {
       series.value = amount;
+      series.told = ++tellings;
       return;
     }
     series.value += amount;
@@ -119,6 +124,7 @@ export class MetricSeries {
     return {
       labels: Object.fromEntries(labels.map((label, index) => [label, texts[index] as string])),
       value: 0,
+      told: 0,
       counts: new Float64Array(kind === 'histogram' ? bounds.length + 1 : 0),
       active: true,
       seen: 0,

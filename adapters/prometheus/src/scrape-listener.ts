@@ -65,7 +65,11 @@ export class ScrapeListener {
         found === 'EADDRINUSE'
           ? 'set endpoint.port of the prometheus handler to a free port, or to 0 for any'
           : 'correct endpoint.host and endpoint.port of the prometheus handler';
-      throw new KraterError(code, what, { hint, cause: error });
+      throw new KraterError(code, what, {
+        hint,
+        cause: error,
+        path: ['endpoint', found === 'EADDRINUSE' ? 'port' : 'host'],
+      });
     }
   }
 

@@ -9,12 +9,19 @@ import type { Problem } from './problem.ts';
 export class KraterError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
+  /** Of what an adapter throws while it is created: the parameter at fault, such as `['quotas', 0, 'limit']`. */
+  readonly path: readonly (string | number)[] | undefined;
 
-  constructor(code: string, message: string, { hint, cause }: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    { hint, cause, path }: { hint?: string; cause?: unknown; path?: readonly (string | number)[] } = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'KraterError';
     this.code = code;
     this.hint = hint;
+    this.path = path;
   }
 }
 

@@ -36,7 +36,7 @@ export type ConfigProblem = (path: readonly (string | number)[], message: string
  * 1. **declare**: `name`, `templates`, `config`, `needs`: what it serves and what it wants. Nothing runs.
  * 2. **check**: beyond the shape of the configuration; side-effect free; problems are located in the YAML.
  * 3. **create**: makes the live handler from the parsed configuration and its environment. May be slow, may not need
- *    its backend to be up. A throw refuses the whole new configuration.
+ *    its backend to be up. A throw refuses the whole new configuration; a `KraterError` with a `path` points at a parameter.
  * 4. **handle**: one function per template; returns a value or a promise; a refusal is an answer, only bugs throw.
  * 5. **explain** (optional): the answer `handle` would give, without side effects.
  * 6. **close**: after the last call has ended; timers and fetches of `env` stop by themselves.

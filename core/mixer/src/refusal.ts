@@ -10,8 +10,8 @@ export function refusalProblems(error: unknown, { sources }: Compilation): Probl
     if (!(refusal instanceof HandlerRefusal)) throw refusal;
     const source = sources.get(refusal.plan.id);
     if (source === undefined) throw refusal;
-    const { code, message, hint } = refusal.cause as KraterError;
-    const at = source.document.sourcePath([...source.path, 'params']);
+    const { code, message, hint, path } = refusal.cause as KraterError;
+    const at = source.document.sourcePath([...source.path, 'params', ...(path ?? [])]);
     const finding = {
       code,
       message: `handler "${refusal.plan.id}" could not be created: ${message}`,
