@@ -40,7 +40,6 @@ async function installTarballs(tarballs: readonly string[], cwd: string): Promis
   if (told.trim() !== 'PERMISSION_DENIED') throw new Error(`the embedded mixer answered:\n${told}`);
   const version = await mustRun(join(cwd, 'node_modules/.bin/krater'), ['--version'], { cwd });
   if (!/^\d+\.\d+\.\d+$/.test(version.trim())) throw new Error(`krater --version answered:\n${version}`);
-  const types = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
   const options = [
     '--ignoreConfig',
     '--strict',
@@ -49,6 +48,11 @@ async function installTarballs(tarballs: readonly string[], cwd: string): Promis
     'nodenext',
     '--target',
     'es2024',
+    // What the published types need they bring along: no DOM, and no types that the user has asked for.
+    '--lib',
+    'es2024',
+    '--types',
+    '',
   ];
-  await mustRun('tsc', [...options, ...types, '--outDir', 'compiled', 'third-party.ts'], { cwd });
+  await mustRun('tsc', [...options, '--outDir', 'compiled', 'third-party.ts'], { cwd });
 }

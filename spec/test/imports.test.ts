@@ -30,6 +30,9 @@ const published = packages.filter(({ manifest }) => manifest.private !== true);
 const kindOf = (name: string) => (name.startsWith('@krater/adapter-') ? '@krater/adapter-*' : name);
 const told = ({ file, specifier }: Import) => `${file} imports ${specifier}`;
 
+/** Types of globals: referred to, not imported, and of which a program can have one version only, its own. */
+const ofTheHost = new Set(['@types/node']);
+
 /** Imports of a package's sources that lead to other packages. */
 function foreign(one: Package): (Import & { target: string })[] {
   return importsOf(one, 'src').flatMap(found => {
@@ -67,7 +70,7 @@ imports('use every dependency that is declared', () => {
   const unused = published.flatMap(one => {
     const used = new Set(foreign(one).map(({ target }) => target));
     return dependenciesOf(one)
-      .filter(name => !used.has(name))
+      .filter(name => !used.has(name) && !ofTheHost.has(name))
       .map(name => `${one.name} declares ${name}`);
   });
   assert.equal(unused, []);
@@ -135,6 +138,7 @@ imports('pin every version exactly', () => {
   const manifests = [{ name: 'root', manifest: readManifest('.') }, ...packages];
   const loose = manifests.flatMap(({ name, manifest: { dependencies, devDependencies, peerDependencies } }) =>
     Object.entries({ ...dependencies, ...devDependencies, ...peerDependencies })
+      .filter(([dependency]) => name === 'root' || !ofTheHost.has(dependency))
       .filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))
       .map(([dependency, version]) => `${name}: ${dependency} ${version}`),
   );

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { type After, processSecrets } from './ambient.ts';
 export { codes } from './codes.ts';
 export { type Decodable, type Decoded, type DecodeOptions, decode } from './decode.ts';

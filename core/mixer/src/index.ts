@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { ConfigError, duration, KraterError, type Problem, Secret, secret } from '@krater/documents';
 export { z } from 'zod';
 export {
