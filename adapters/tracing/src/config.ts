@@ -1,4 +1,4 @@
-import { type ConfigProblem, duration, secret, z } from '@krater/mixer';
+import { type ConfigProblem, duration, isHeaderValue, secret, z } from '@krater/mixer';
 
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header');
 
@@ -29,7 +29,14 @@ export const config = z.strictObject({
 
 export type Config = z.output<typeof config>;
 
-export function checkConfig({ timeout, batch }: Config, problem: ConfigProblem): void {
+export function checkConfig({ headers, timeout, batch }: Config, problem: ConfigProblem): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isHeaderValue(value))
+      problem(
+        ['headers', name],
+        `the value of header "${name}" is not made of visible characters, spaces and tabs`,
+      );
+  }
   if (timeout < 1) problem(['timeout'], 'timeout is less than "1ms"');
   if (batch.delay < 1) problem(['batch', 'delay'], 'delay is less than "1ms"');
   if (batch.size > batch.queue) {

@@ -186,6 +186,7 @@ for (const [path, config] of [
   ['endpoint', { endpoint: 'ftp://collector' }],
   ['batch.size', { batch: { size: 100, queue: 10 } }],
   ['headers', { headers: { 'no spaces': 'x' } }],
+  ['headers.x-note', { headers: { 'x-note': 'a\r\nb' } }],
 ] as const) {
   test(`finds the mistake at ${path}`, () => {
     const found = configMistakes(tracing, config);
