@@ -78,7 +78,7 @@ test('is missing at first, and the error says what to type', async () => {
   assert.is(code, 1);
   assert.match(
     stderr,
-    /rules\.yaml:7:\d+ ADAPTER_NOT_INSTALLED[\s\S]*hint: .*npm install krater-adapter-shout/,
+    /rules\.yaml:7:\d+ ADAPTER_NOT_INSTALLED[\s\S]*hint: looked for .*krater-adapter-shout/,
   );
 });
 

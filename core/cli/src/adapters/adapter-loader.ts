@@ -6,6 +6,8 @@ import { nearest } from '@krater/documents';
 import type { AdapterResolver, ResolvedAdapter } from '@krater/mixer';
 import { adapterError } from './adapter-error.ts';
 import { checkAdapter } from './adapter-shape.ts';
+import { importFailure } from './import-failure.ts';
+import { guardImport } from './import-guard.ts';
 import { type FoundPackage, findPackage, folderUrl, listAdapterPackages } from './package-finder.ts';
 import { importedFrom, shareCopiesWith } from './shared-copies.ts';
 
@@ -17,6 +19,9 @@ export interface LoadedAdapter extends ResolvedAdapter {
   readonly folder: string;
 }
 
+/** Milliseconds that the import of an adapter may take. */
+const importPatience = 10_000;
+
 /** Finds adapters among the installed packages, and imports them. */
 export interface AdapterLoader extends AdapterResolver {
   resolve(name: string, from: string): Promise<LoadedAdapter>;
@@ -27,18 +32,18 @@ export interface AdapterLoader extends AdapterResolver {
 /**
  * An adapter name is looked up as `@krater/adapter-NAME`, `krater-adapter-NAME`, and then as it is: a package name, or a
  * path relative to the configuration. Looked up from the configuration's folder, the working folder, and the command's
- * own folder, in this order.
+ * own folder, in this order. `patience` is what an import may take, in milliseconds.
  *
  * @example await createAdapterLoader('policy').resolve('prometheus', 'policy/rules.yaml')
  */
-export function createAdapterLoader(folder: string): AdapterLoader {
+export function createAdapterLoader(folder: string, patience = importPatience): AdapterLoader {
   const folders = adapterFolders(folder);
 
   return {
     async resolve(name, from) {
       const near = folderOf(from);
       const seen = near === undefined ? folders : [near, ...folders];
-      if (/^\.{0,2}\//.test(name)) return loadPath(resolve(near ?? folder, name));
+      if (/^\.{0,2}\//.test(name)) return loadPath(resolve(near ?? folder, name), patience);
       const candidates = [`@krater/adapter-${name}`, `krater-adapter-${name}`].flatMap(
         it => findPackage(it, seen) ?? [],
       );
@@ -52,13 +57,13 @@ export function createAdapterLoader(folder: string): AdapterLoader {
           },
         );
       }
-      return found === undefined ? byAlias(name, seen) : loadPackage(found);
+      return found === undefined ? byAlias(name, seen, patience) : loadPackage(found, patience);
     },
 
     list: () =>
       Promise.all(
         listAdapterPackages(folders).map(name =>
-          loadPackage(findPackage(name, folders) as FoundPackage).catch(error => ({
+          loadPackage(findPackage(name, folders) as FoundPackage, patience).catch(error => ({
             package: name,
             error: error as unknown,
           })),
@@ -73,13 +78,18 @@ export function adapterFolders(folder: string): readonly string[] {
 }
 
 /** Adapters may have other names; whoever has this one is found by asking all that are installed. */
-async function byAlias(name: string, folders: readonly string[]): Promise<LoadedAdapter> {
+async function byAlias(name: string, folders: readonly string[], patience: number): Promise<LoadedAdapter> {
   const installed = listAdapterPackages(folders);
   const matching: LoadedAdapter[] = [];
+  const known: string[] = [];
   for (const candidate of installed) {
-    const loaded = await loadPackage(findPackage(candidate, folders) as FoundPackage).catch(() => undefined);
-    if (loaded !== undefined && (loaded.adapter.aliases.includes(name) || loaded.adapter.name === name))
-      matching.push(loaded);
+    const loaded = await loadPackage(findPackage(candidate, folders) as FoundPackage, patience).catch(
+      () => undefined,
+    );
+    if (loaded === undefined) continue;
+    const answersTo = [loaded.adapter.name, ...loaded.adapter.aliases];
+    known.push(...answersTo);
+    if (answersTo.includes(name)) matching.push(loaded);
   }
   const [first, second] = matching;
   if (first !== undefined && second === undefined) return first;
@@ -92,36 +102,63 @@ async function byAlias(name: string, folders: readonly string[]): Promise<Loaded
       },
     );
   }
-  throw notInstalled(name, installed);
+  throw notInstalled(name, installed, known);
 }
 
-function notInstalled(name: string, installed: readonly string[]) {
+function notInstalled(name: string, installed: readonly string[], known: readonly string[]) {
   const names = installed.map(it => it.replace(/^@krater\/adapter-|^krater-adapter-/, ''));
-  const meant = nearest(name, names);
-  const install = `install it: npm install ${/^[a-z0-9-]+$/.test(name) ? `krater-adapter-${name}` : name}`;
+  const meant = nearest(name, [...new Set([...names, ...known, ...publishedAdapters])]);
   return adapterError(
     'ADAPTER_NOT_INSTALLED',
     `no adapter "${name}" is installed, found ${names.length === 0 ? 'none' : names.join(', ')}`,
-    { hint: meant === undefined ? install : `did you mean "${meant}"?  else ${install}` },
+    { hint: publishedAdapters.includes(name) ? installing(name) : (suggesting(meant) ?? lookup(name)) },
   );
 }
 
-async function loadPackage(found: FoundPackage): Promise<LoadedAdapter> {
+/** The adapters that Krater publishes: the only ones that an operator is told to install by name. */
+export const publishedAdapters: readonly string[] = [
+  'denier',
+  'denylist',
+  'jsonlogic',
+  'logging',
+  'memquota',
+  'prometheus',
+  'tracing',
+];
+
+const installing = (name: string) => `install it: npm install @krater/adapter-${name}`;
+
+function suggesting(meant: string | undefined): string | undefined {
+  return meant === undefined ? undefined : `did you mean "${meant}"?  list them with: krater adapters`;
+}
+
+function lookup(name: string): string {
+  const packages = /^[a-z0-9-]+$/.test(name) ? `@krater/adapter-${name}, krater-adapter-${name} and ` : '';
+  return `looked for the npm packages ${packages}${name}: install one that serves it and that you trust, or write a path: adapter: ./${name.replace(/^.*\//, '')}.ts`;
+}
+
+async function loadPackage(found: FoundPackage, patience: number): Promise<LoadedAdapter> {
   const origin = `${found.name}@${found.version}`;
-  const adapter = await importAdapter(importedFrom(found.from, found.name), found.root, origin);
+  const adapter = await importAdapter(
+    () => importedFrom(found.from, found.name),
+    found.root,
+    origin,
+    patience,
+  );
   return { adapter, origin, package: found.name, version: found.version, folder: fileURLToPath(found.root) };
 }
 
 /** A file, or the folder of a package that is not installed. */
-async function loadPath(path: string): Promise<LoadedAdapter> {
+async function loadPath(path: string, patience: number): Promise<LoadedAdapter> {
   if (!existsSync(path))
     throw adapterError('ADAPTER_NOT_INSTALLED', `there is no adapter at "${path}"`, {
       hint: 'paths start at the folder of the configuration file',
     });
-  const file = statSync(path).isDirectory() ? mainFile(path) : path;
-  const real = realpathSync(file);
-  const adapter = await importAdapter(pathToFileURL(real).href, folderUrl(dirname(real)), path);
-  return { adapter, origin: real, package: path, version: '', folder: dirname(real) };
+  const isFolder = statSync(path).isDirectory();
+  const folder = realpathSync(isFolder ? path : dirname(path));
+  const file = () => realpathSync(isFolder ? mainFile(folder) : path);
+  const adapter = await importAdapter(() => pathToFileURL(file()).href, folderUrl(folder), path, patience);
+  return { adapter, origin: file(), package: path, version: '', folder: dirname(file()) };
 }
 
 function mainFile(folder: string): string {
@@ -134,24 +171,14 @@ function mainFile(folder: string): string {
   return typeof main === 'string' ? join(folder, main) : createRequire(join(folder, '_.js')).resolve(folder);
 }
 
-async function importAdapter(specifier: string, root: string, origin: string) {
+async function importAdapter(specifier: () => string, root: string, origin: string, patience: number) {
   shareCopiesWith(root);
-  let namespace: { readonly default?: unknown };
-  try {
-    namespace = await import(specifier);
-  } catch (cause) {
-    const stripping = (cause as NodeJS.ErrnoException).code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING';
-    throw adapterError(
-      'ADAPTER_LOAD_FAILED',
-      `importing adapter "${origin}" failed: ${(cause as Error).message?.split('\n')[0]}`,
-      {
-        cause,
-        ...(stripping && {
-          hint: 'an installed package must ship JavaScript: build it before packing, or link its folder: npm install FOLDER',
-        }),
-      },
-    );
-  }
+  const namespace: { readonly default?: unknown } = await guardImport(
+    patience,
+    async () => import(specifier()),
+  ).catch(thrown => {
+    throw importFailure(thrown, root, origin);
+  });
   return checkAdapter(namespace.default, origin);
 }
 

@@ -20,6 +20,12 @@ export function checkAdapter(value: unknown, origin: string): AnyAdapter {
   if (typeof value !== 'object' || value === null) {
     throw invalid(`it is a ${value === null ? 'null' : typeof value}, not a value made by defineAdapter`);
   }
+  if (typeof (value as { default?: unknown }).default === 'object') {
+    throw invalid(
+      'the package is CommonJS',
+      'an adapter is an ES module: put "type": "module" into its package.json, and compile it to ES modules',
+    );
+  }
   const adapter = value as Partial<AnyAdapter>;
   if (typeof adapter.name !== 'string') throw invalid('it has no "name"');
   if (
