@@ -16,6 +16,7 @@ const packages = readPackages().filter(({ manifest }) => manifest.private !== tr
 const otherWords = new Set<string>([
   ...Object.keys(statusCodes),
   ...valueTypes,
+  'MODULE_NOT_FOUND',
   'TAG_RESOLVE_FAILED',
   'IP_ADDRESSES',
 ]);
