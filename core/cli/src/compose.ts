@@ -98,6 +98,10 @@ function sidecarStarter(
       log,
       clock,
     });
-    return { ...sidecar.addresses, close: () => sidecar.drain(drainTime) };
+    return {
+      ...sidecar.addresses,
+      statistics: () => sidecar.statistics(),
+      close: () => sidecar.drain(drainTime),
+    };
   };
 }

@@ -12,7 +12,8 @@ export interface AttributeOptions {
 }
 
 /**
- * The bag of one request as the command line describes it: the file first, then each `-a`, typed by the vocabulary.
+ * The bag of one request as the command line describes it: the file first, then each `-a`, typed by the vocabulary; names of
+ * headers in lower case.
  *
  * @example requestBag(vocabulary, { attribute: ['request.size=120', 'request.headers[user]=zoe'] })
  */
@@ -25,8 +26,16 @@ export function requestBag(vocabulary: Vocabulary, { attribute, attributes }: At
     });
   }
   for (const assignment of attribute) assign(bag, assignment);
+  for (const name of headerMaps) {
+    const headers = bag.get(name) as Readonly<Record<string, string>> | undefined;
+    if (headers === undefined) continue;
+    bag.put(name, stringMap(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value])));
+  }
   return bag;
 }
+
+/** Proxies supply header names in lower case, and so rules know them. */
+const headerMaps = ['request.headers', 'response.headers'];
 
 const listThem = 'list names and types with: krater attributes';
 

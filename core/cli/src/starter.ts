@@ -39,7 +39,7 @@ spec:
       template: quota
       params: { dimensions: { user: 'request.headers["user"] | "anonymous"' } }
 ---
-# Counted on http://127.0.0.1:42422/metrics
+# Counted on http://127.0.0.1:42422/metrics, by labels that have few values: never by path or user.
 apiVersion: krater.dev/v1
 kind: Rule
 metadata: { name: count }
@@ -48,11 +48,11 @@ spec:
   actions:
   - handler:
       adapter: prometheus
-      params: { metrics: [{ name: requests_total, instance: requestcount, kind: counter, labels: [code, path] }] }
+      params: { metrics: [{ name: requests_total, instance: requestcount, kind: counter, labels: [service, code] }] }
     instances:
     - name: requestcount
       template: metric
-      params: { value: '1', dimensions: { code: response.code, path: request.url_path } }
+      params: { value: '1', dimensions: { service: destination.service.name, code: response.code } }
 `,
   'hello.mjs': `import { createServer } from 'node:http';
 

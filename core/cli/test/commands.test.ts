@@ -171,6 +171,13 @@ test('eval types attributes by the vocabulary and says what was read', async () 
   });
 });
 
+test('header names are lower case, however they are written on the command line', async () => {
+  for (const headers of ['request.headers={"X-User": "bob"}', 'request.headers[X-User]=bob']) {
+    const { stdout } = await krater(['eval', 'request.headers["x-user"]', '-a', headers]);
+    assert.match(stdout, /^"bob" /, headers);
+  }
+});
+
 test('eval reads attributes from a file, and -a goes over it', async () => {
   writeFileSync(join(shop, 'request.txt'), 'request.headers: { user: ann }\nshop.basket: 9007199254740993\n');
   const args = ['eval', 'shop.basket', '--config', '.', '--attributes', 'request.txt'];

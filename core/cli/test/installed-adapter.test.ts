@@ -104,6 +104,19 @@ test('serves a rule when it is installed from a packed tarball, as JavaScript', 
   await servesTheRule(folder);
 });
 
+test('explain says of one that has no explain what the decision heard of it', async () => {
+  const folder = project();
+  writeFileSync(join(folder, 'shout.ts'), source);
+  writeFileSync(join(folder, 'rules.yaml'), rules.replace('adapter: shout', 'adapter: ./shout.ts'));
+  const request = ['-a', 'context.reporter.kind=inbound', '-a', 'destination.service.name=back'];
+  const { code, stdout } = await krater(['explain', folder, ...request, '-a', 'request.headers[user]=zoe']);
+  assert.is(code, 1);
+  assert.match(
+    stdout,
+    /on user: asked by the decision below: refuses with PERMISSION_DENIED: "zoe" is too quiet/,
+  );
+});
+
 test("its own check of the configuration is located in the operator's file", async () => {
   const author = temporaryFolder({ 'package.json': manifest('index.ts'), 'index.ts': source });
   const folder = project();

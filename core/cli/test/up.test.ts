@@ -50,7 +50,11 @@ test('starts every workload behind its sidecar, decides and counts, and ends cle
     (await krater(['status', '--address', admin.host, '--format', 'json'])).stdout,
   );
   assert.is(workloads.length, 2);
-  assert.match(await textOf(`http://${admin.host}/metrics`), 'krater_config_info');
+  assert.is(workloads[0].proxy.inbound.requests, 2);
+  const own = await textOf(`http://${admin.host}/metrics`);
+  assert.match(own, 'krater_config_info');
+  assert.match(own, 'krater_proxy_requests_total{workload="front-v1",side="inbound"} 2\n');
+  assert.match(own, 'krater_proxy_refused_total{workload="back-v1",side="inbound"} 1\n');
 
   const scrape = await addressOf(mesh, 'prometheus metrics');
   let metrics = '';

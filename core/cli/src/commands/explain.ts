@@ -21,8 +21,9 @@ export const explain: Action<Options> = async (terminal, [dir = '.'], options) =
   try {
     const bag = requestBag(mixer.vocabulary, options);
     const scope = options.namespace === undefined ? {} : { namespace: options.namespace };
-    const { rules } = await mixer.explain(bag, scope);
+    const explained = await mixer.explain(bag, scope);
     const { references, ...decision } = await mixer.check(bag, scope);
+    const rules = explained.rules.map(rule => withAsked(rule, decision.answers));
     terminal.tell(
       { rules, decision },
       `${rules.map(formatRule).join('\n')}\n\n${formatDecision({ references, ...decision })}`,
@@ -32,6 +33,21 @@ export const explain: Action<Options> = async (terminal, [dir = '.'], options) =
     await mixer.close();
   }
 };
+
+/** A handler that cannot be asked dry has been asked all the same, where the decision needed its answer. */
+function withAsked(rule: RuleExplanation, answers: Decision['answers']): RuleExplanation {
+  const handlers = rule.handlers.map(asked => {
+    if (!asked.answer.startsWith('not asked')) return asked;
+    const found = answers.find(
+      it => it.rule === rule.rule && it.handler === asked.handler && it.instance === asked.instance,
+    );
+    if (found === undefined) return asked;
+    const { code, message } = found.status;
+    const said = code === 'OK' ? 'allows' : `${found.failed ? 'failed' : 'refuses'} with ${code}: ${message}`;
+    return { ...asked, answer: `asked by the decision below: ${said}` };
+  });
+  return { ...rule, handlers };
+}
 
 function formatRule({ rule, place, match, value, reason, handlers }: RuleExplanation): string {
   const verdict =

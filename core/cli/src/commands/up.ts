@@ -5,6 +5,7 @@ import { ANNOUNCER, composeUp, FILES, FLEET, GUARDIAN, MIXER, REGISTRY } from '.
 import { exit } from '../terminal.ts';
 import { listAddresses } from '../up/addresses.ts';
 import { startAdmin } from '../up/admin-server.ts';
+import { proxyMetrics } from '../up/proxy-metrics.ts';
 import { createReloader } from '../up/reloader.ts';
 import type { UpSettings } from '../up/settings.ts';
 import { Shutdown } from '../up/shutdown.ts';
@@ -52,7 +53,7 @@ export const up: Action<Options> = async (terminal, [folder = '.'], options) => 
       workloads: fleet.status(),
     });
     const admin = await startAdmin(
-      { status, metrics: () => mixer.metrics() },
+      { status, metrics: async () => (await mixer.metrics()) + proxyMetrics(fleet.status()) },
       { host: settings.host, port: settings.adminPort, token: settings.adminToken },
     );
     shutdown.add('the admin port', () => admin.close());

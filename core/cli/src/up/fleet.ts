@@ -3,13 +3,14 @@ import { type Address, formatAddress, type ServiceRegistry, type Workload } from
 import type { Announcer } from './announcer.ts';
 import { freePort } from './free-port.ts';
 import type { Guardian } from './guardian.ts';
-import type { ListeningAt, WorkloadStatus } from './status.ts';
+import type { ListeningAt, ProxyStatistics, WorkloadStatus } from './status.ts';
 import { startWorkload, type WorkloadProcess } from './workload-process.ts';
 
 /** A running sidecar, as the fleet needs it. */
 export interface RunningSidecar {
   readonly inbound: Address;
   readonly outbound: Address;
+  statistics(): ProxyStatistics;
   /** Lets requests in flight end, then closes. */
   close(): Promise<void>;
 }
@@ -141,12 +142,13 @@ export function createFleet(options: {
         { what: `${workload.name} outbound`, address: formatAddress(sidecar.outbound) },
       ]),
     status: () =>
-      [...members.values()].map(({ workload, process }) => ({
+      [...members.values()].map(({ workload, sidecar, process }) => ({
         name: workload.name,
         service: workload.service,
         state: process?.state ?? 'external',
         restarts: process?.restarts ?? 0,
         ...(process?.pid !== undefined && { pid: process.pid }),
+        proxy: sidecar.statistics(),
       })),
     async stop() {
       stopped = true;

@@ -1,4 +1,5 @@
 import type { MixerStatus } from '@krater/mixer';
+import type { Sidecar } from '@krater/proxy';
 import type { WorkloadState } from './workload-process.ts';
 
 /** What `/status` of a running krater answers. */
@@ -24,4 +25,9 @@ export interface WorkloadStatus {
   readonly state: WorkloadState | 'external';
   readonly restarts: number;
   readonly pid?: number;
+  /** What its sidecar has counted. */
+  readonly proxy: ProxyStatistics;
 }
+
+/** Counts of both sides of a sidecar. */
+export type ProxyStatistics = ReturnType<Sidecar['statistics']>;
