@@ -6,7 +6,7 @@ import process from 'node:process';
 
 // `krater up` takes these over as soon as it has something to close.
 if (process.argv[2] === 'up')
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(0));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(0));
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 const workspace = existsSync(new URL('../src/index.ts', import.meta.url));

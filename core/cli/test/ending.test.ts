@@ -79,7 +79,7 @@ test('a signal ends it cleanly from the first moment', async () => {
   }
 });
 
-/** Node itself catches the other signals. */
+/** Node itself catches the other signals, and we begin to catch this one last. */
 function catchesHangups(pid: number): boolean {
   const [, caught = '0'] = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return (BigInt(`0x${caught}`) & 1n) === 1n;
