@@ -25,6 +25,7 @@ export function refusalProblems(error: unknown, { sources }: Compilation): Probl
 export function logRefusal(problems: readonly Problem[], log: Log): void {
   const first = problems.find(({ severity }) => severity === 'error');
   log.error('a configuration was refused, the one before it serves on', {
+    event: 'refused',
     problems: problems.length,
     ...(first && {
       code: first.code,

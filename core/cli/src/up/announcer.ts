@@ -24,16 +24,17 @@ export interface Announcer extends WorkloadObserver {
   say(event: Event, text: string): void;
 }
 
+/** Events of the log that have lines of their own: what listens once all of it does, and refused reloads. */
+const toldApart: ReadonlySet<unknown> = new Set(['listening', 'refused']);
+
 export function createAnnouncer(terminal: Terminal): Announcer {
   const say = (event: Event, text: string) => terminal.tell(event, text);
   const listens = ({ what, address }: ListeningAt): Event => ({ event: 'listening', what, address });
   const write =
     (level: keyof Log): Log['info'] =>
     (message, fields = {}) => {
-      // What listens is told by the table, once all of it does.
-      if (fields['event'] !== 'listening') {
-        say({ ...fields, event: 'log', level, message }, formatLog(level, message, fields));
-      }
+      if (toldApart.has(fields['event'])) return;
+      say({ ...fields, event: 'log', level, message }, formatLog(level, message, fields));
     };
 
   return {
