@@ -15,8 +15,10 @@ export class Reads {
 
   /** Notes reads that were prepared beforehand. */
   add(reads: readonly Read[]): void {
-    if (this.#count === mostNotes) this.#sortOut();
-    this.#notes[this.#count++] = reads;
+    const count = this.#count;
+    this.#notes[count] = reads;
+    this.#count = count + 1;
+    if (count === mostNotes) this.#sortOut();
   }
 
   /** The attribute in a slot was read; of a map, only whether it is there. */
