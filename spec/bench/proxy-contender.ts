@@ -3,7 +3,7 @@ import logging from '@krater/adapter-logging';
 import memquota from '@krater/adapter-memquota';
 import prometheus from '@krater/adapter-prometheus';
 import { createServiceRegistry, serviceKind } from '@krater/config';
-import { createMixer, type Log } from '@krater/mixer';
+import { createMixer, type Log, systemClock } from '@krater/mixer';
 import { createSidecar, inboundListener, outboundListener } from '@krater/proxy';
 
 // One proxy in a process of its own: proxy-contender.ts WHAT UPSTREAM-PORT FOLDER; says its port to its parent.
@@ -29,9 +29,15 @@ async function startSidecar(withPolicy: boolean): Promise<number> {
     listeners: [inboundListener, outboundListener],
   });
   const log: Log = { debug() {}, info() {}, warn: console.error, error: console.error };
-  const clock = { now: () => performance.timeOrigin + performance.now() };
   const peerKey = 'only for this benchmark';
-  const sidecar = await createSidecar({ workload: 'ratings-v1', registry, mixer, peerKey, log, clock });
+  const sidecar = await createSidecar({
+    workload: 'ratings-v1',
+    registry,
+    mixer,
+    peerKey,
+    log,
+    clock: systemClock,
+  });
   return sidecar.addresses.inbound.port;
 }
 

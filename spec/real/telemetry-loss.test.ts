@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import logging from '@krater/adapter-logging';
 import tracing from '@krater/adapter-tracing';
 import { createServiceRegistry, serviceKind } from '@krater/config';
-import { createMixer, type Log, type Mixer } from '@krater/mixer';
+import { createMixer, type Log, type Mixer, systemClock } from '@krater/mixer';
 import { createSidecar, type Sidecar } from '@krater/proxy';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -117,7 +117,6 @@ loss.before(async context => {
     kinds: [serviceKind(registry)],
     log,
   });
-  const clock = { now: () => performance.timeOrigin + performance.now() };
   const peerKey = 'a key for this test';
   context.sidecar = await createSidecar({
     workload: 'ratings-v1',
@@ -125,7 +124,7 @@ loss.before(async context => {
     mixer: context.mixer,
     peerKey,
     log,
-    clock,
+    clock: systemClock,
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServiceRegistry, type ServiceRegistry, serviceKind } from '@krater/config';
 import type { SourceFile } from '@krater/documents';
-import { type Clock, createMixer, type Mixer } from '@krater/mixer';
+import { createMixer, type Mixer, systemClock } from '@krater/mixer';
 import { createSidecar, inboundListener, outboundListener } from '@krater/proxy';
 import { type AbstractNewable, Container } from 'inversify';
 import { type AdapterLoader, createAdapterLoader } from './adapters/adapter-loader.ts';
@@ -53,9 +53,6 @@ export function composeUp(settings: UpSettings, terminal: Terminal): Container {
   return container;
 }
 
-/** Wall time that never goes backwards. */
-const clock: Clock = { now: () => performance.timeOrigin + performance.now() };
-
 function startMixer(
   { strict }: UpSettings,
   config: readonly SourceFile[],
@@ -70,7 +67,7 @@ function startMixer(
     listeners: [inboundListener, outboundListener],
     strict,
     log,
-    clock,
+    clock: systemClock,
   });
 }
 
@@ -96,7 +93,7 @@ function sidecarStarter(
       inbound,
       outbound,
       log,
-      clock,
+      clock: systemClock,
     });
     return {
       ...sidecar.addresses,

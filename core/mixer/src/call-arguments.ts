@@ -1,6 +1,7 @@
 import { KraterError, nearest } from '@krater/documents';
 import type { codes } from './codes.ts';
 import type { CheckOptions, ConfigSource, MixerOptions } from './mixer.ts';
+import { isMap } from './value.ts';
 import { Bag } from './vocabulary/bag.ts';
 import type { Vocabulary } from './vocabulary/vocabulary.ts';
 
@@ -52,7 +53,7 @@ const required: readonly (keyof MixerOptions)[] = ['config', 'adapters'];
 /** Refuses what are no options of `createMixer`. */
 export function checkMixerOptions(given: unknown): asserts given is MixerOptions {
   const example = 'write createMixer({ config: yaml, adapters: [denier] })';
-  if (!isRecord(given)) throw refused('createMixer() takes an object of options', given, example);
+  if (!isMap(given)) throw refused('createMixer() takes an object of options', given, example);
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(options, name)) continue;
     const near = nearest(name, Object.keys(options));
@@ -67,7 +68,7 @@ export function checkMixerOptions(given: unknown): asserts given is MixerOptions
     const odd = name === 'adapters' && Array.isArray(value) ? value.findIndex(one => !isAdapter(one)) : -1;
     if (odd < 0) throw refused(`createMixer() takes as ${name} ${allowed}`, value, example);
     const found = (value as readonly unknown[])[odd];
-    const isModule = isRecord(found) && isAdapter(found['default']);
+    const isModule = isMap(found) && isAdapter(found['default']);
     const hint = isModule
       ? 'this is its whole module: pass the default export'
       : 'pass what defineAdapter() makes, which is the default export of an adapter package';
@@ -85,8 +86,8 @@ export function checkCallOptions(given: unknown): void {
   if (typeof given !== 'object' || given === null) throw refused('options are an object', given);
   const { quotas } = given as CheckOptions;
   if (quotas === undefined) return;
-  const isQuota = (quota: unknown) => isRecord(quota) && typeof quota['amount'] === 'number';
-  if (!isRecord(quotas) || !Object.values(quotas).every(isQuota))
+  const isQuota = (quota: unknown) => isMap(quota) && typeof quota['amount'] === 'number';
+  if (!isMap(quotas) || !Object.values(quotas).every(isQuota))
     throw refused(
       'quotas are an object of { amount } by name',
       quotas,
@@ -105,7 +106,7 @@ export function checkBags(given: unknown): void {
  */
 export function bagOver(given: Bag, vocabulary: Vocabulary): Bag {
   if (given?.vocabulary === vocabulary) return given;
-  const isBag = isRecord(given) && Array.isArray(given.values) && isRecord(given.vocabulary);
+  const isBag = isMap(given) && Array.isArray(given.values) && isMap(given.vocabulary);
   if (isBag) return Bag.prototype.over.call(given, vocabulary);
   throw refused('the Mixer takes a bag', given, "write mixer.bag().put('request.path', '/')");
 }
@@ -115,21 +116,17 @@ function listOf(is: (value: unknown) => boolean): Argument {
 }
 
 function withMethods(...names: readonly string[]): Argument {
-  const is = (value: unknown) => isRecord(value) && names.every(name => typeof value[name] === 'function');
+  const is = (value: unknown) => isMap(value) && names.every(name => typeof value[name] === 'function');
   return { allowed: `an object with the methods ${names.join(', ')}`, is };
 }
 
 function hasTexts(value: unknown, ...names: readonly string[]): boolean {
-  return isRecord(value) && names.every(name => typeof value[name] === 'string');
+  return isMap(value) && names.every(name => typeof value[name] === 'string');
 }
 
 /** Only whether it is meant to be one: what is wrong with it is told where the configuration names it. */
 function isAdapter(value: unknown): boolean {
   return hasTexts(value, 'name');
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function refused(takes: string, found: unknown, hint?: string): KraterError {

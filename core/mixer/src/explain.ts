@@ -8,7 +8,14 @@ import { checkAnswerProblem, quotaAnswerProblem } from './runtime/answer.ts';
 import { call, type Outcome } from './runtime/call.ts';
 import { CallScope } from './runtime/call-scope.ts';
 import type { HandleFunction } from './runtime/handler.ts';
-import { failedProducer, type Production, produce, unproduced, viewOf } from './runtime/production.ts';
+import {
+  failedProducer,
+  type Production,
+  produce,
+  producersOf,
+  unproduced,
+  viewOf,
+} from './runtime/production.ts';
 import type { LinkedRule, Snapshot } from './runtime/snapshot.ts';
 import type { Bag } from './vocabulary/bag.ts';
 
@@ -29,10 +36,10 @@ export async function explain(
   const bag = bagOver(sent, snapshot.vocabulary);
   const scope = new CallScope(ambient.clock.now() + patience, options);
   const candidates = new Set(snapshot.routes(options.namespace).check.candidates(bag, undefined));
-  const producers = new Set([...candidates].flatMap(rule => rule.checkProducers));
+  const producers = producersOf([...candidates], 'checkProducers');
   const recorder = () => new Reads();
   const production: Production =
-    producers.size === 0
+    producers === undefined
       ? unproduced(bag, noReads)
       : await produce(producers, bag, recorder(), { scope, ambient, recorder });
   const met = snapshot.rules.filter(({ isRoot, namespace }) => isRoot || namespace === options.namespace);

@@ -50,6 +50,7 @@ export {
   refuse,
   type Validity,
 } from './result.ts';
+export { systemClock } from './runtime/ambient.ts';
 export { isHeaderName, isHeaderValue, isReservedHeader } from './runtime/header-text.ts';
 export { lasting } from './runtime/validity.ts';
 export {

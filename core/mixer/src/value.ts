@@ -69,4 +69,9 @@ export function stringMap(
   return map;
 }
 
+/** Is it a map, as YAML and JSON are read: an object and no list? */
+export function isMap(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 export type MaybePromise<T> = T | Promise<T>;

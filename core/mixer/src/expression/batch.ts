@@ -1,4 +1,4 @@
-import { type Value, type ValueType, valueTypes } from '../value.ts';
+import { isMap, type Value, type ValueType, valueTypes } from '../value.ts';
 import { decodeBag, encodeValue } from '../vocabulary/decode.ts';
 import { formatJson, parseJson } from '../vocabulary/json.ts';
 import { Vocabulary } from '../vocabulary/vocabulary.ts';
@@ -66,12 +66,12 @@ function readLine(line: string): BatchRequest | string {
   } catch (error) {
     return `the line is no JSON: ${(error as Error).message}`;
   }
-  if (!isRecord(request)) return 'the line is no JSON object with "expression", "manifest" and "attributes"';
+  if (!isMap(request)) return 'the line is no JSON object with "expression", "manifest" and "attributes"';
   const { expression, manifest = {}, attributes = {} } = request;
-  if (!['string', 'number', 'bigint', 'boolean'].includes(typeof expression) && !isRecord(expression)) {
+  if (!['string', 'number', 'bigint', 'boolean'].includes(typeof expression) && !isMap(expression)) {
     return '"expression" is neither a text nor a JSON Logic object';
   }
-  if (!isRecord(manifest) || !isRecord(attributes)) return '"manifest" and "attributes" are JSON objects';
+  if (!isMap(manifest) || !isMap(attributes)) return '"manifest" and "attributes" are JSON objects';
   const declarations = [];
   for (const [name, type] of Object.entries(manifest)) {
     if (!valueTypes.includes(type as ValueType))
@@ -79,8 +79,4 @@ function readLine(line: string): BatchRequest | string {
     declarations.push({ name, type: type as ValueType, description: '', available: 'check' as const });
   }
   return { expression: expression as ExpressionSource, vocabulary: new Vocabulary(declarations), attributes };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
-import { PlainMap } from '../value.ts';
+import { isMap, PlainMap } from '../value.ts';
 import { adapters } from './adapters/index.ts';
-import { fields, isMap, noEffect, type Shape, unsupported, written } from './shape.ts';
+import { fields, noEffect, type Shape, unsupported, written } from './shape.ts';
 
 /** The native name of an adapter, and its params in native form; those of adapters unknown here go on as they are. */
 function known(adapter: unknown) {

@@ -1,5 +1,6 @@
 import { nearest, type Problem, type SourceDocument } from '@krater/documents';
 import type { ConfigDocument, NativeKind } from '../config/document.ts';
+import { isMap } from '../value.ts';
 import { attributeManifest } from './attribute-manifest.ts';
 import type { Code } from './codes.ts';
 import { handler, legacyHandler } from './handler.ts';
@@ -8,7 +9,7 @@ import { isLegacyHandler, isLegacyInstance, knownKinds, type PlainKind, unsuppor
 import { Names, nativeName } from './names.ts';
 import { quotaSpec, quotaSpecBinding } from './quota-spec.ts';
 import { rule } from './rule.ts';
-import { isMap, type Shape, shown } from './shape.ts';
+import { type Shape, shown } from './shape.ts';
 import { Translation } from './translation.ts';
 
 export interface Translated {

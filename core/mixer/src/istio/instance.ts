@@ -1,5 +1,5 @@
-import { PlainMap } from '../value.ts';
-import { camelCased, fields, isMap, noEffect, record, type Shape, written } from './shape.ts';
+import { isMap, PlainMap } from '../value.ts';
+import { camelCased, fields, noEffect, record, type Shape, written } from './shape.ts';
 import { respeltFields } from './template-fields.ts';
 
 /** Where the template was compiled in, an output was read as `$out.FIELD`. */

@@ -1,6 +1,6 @@
 import { type Finding, nearest } from '@krater/documents';
 import type { ConfigPath } from '../config/document.ts';
-import { PlainMap } from '../value.ts';
+import { isMap, PlainMap } from '../value.ts';
 import type { Code } from './codes.ts';
 import type { Translation } from './translation.ts';
 
@@ -128,10 +128,6 @@ export function noEffect(reason: string): Field {
     hint: 'remove it',
     severity: 'warning',
   });
-}
-
-export function isMap(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The value of a key, in whichever spelling it stands. */

@@ -2,6 +2,7 @@ import type { Fields, Kind, MapKind, ObjectKind, OptionalKind, ScalarKind } from
 import type { QuotaRequest } from '../result.ts';
 import { statusCodes } from '../status.ts';
 import type { Template } from '../template.ts';
+import { isMap } from '../value.ts';
 
 /**
  * Is what a handler returned an answer at all? Adapters may be written in JavaScript, so the compiler's word is not
@@ -12,7 +13,7 @@ import type { Template } from '../template.ts';
 
 /** Checks the answer of a check handler: a CheckResult. Its `output` is left to {@link outputProblem}. */
 export function checkAnswerProblem(value: unknown): string | undefined {
-  if (!isObject(value)) return `answered ${shown(value)} instead of allow() or deny()`;
+  if (!isMap(value)) return `answered ${shown(value)} instead of allow() or deny()`;
   const { status, validity, directResponse } = value;
   return (
     statusProblem(status) ??
@@ -26,7 +27,7 @@ export function checkAnswerProblem(value: unknown): string | undefined {
  * (a negative request) is answered by what was taken back, as a negative number.
  */
 export function quotaAnswerProblem(value: unknown, request: QuotaRequest): string | undefined {
-  if (!isObject(value)) return `answered ${shown(value)} instead of grant() or refuse()`;
+  if (!isMap(value)) return `answered ${shown(value)} instead of grant() or refuse()`;
   const { status, granted, standing, retryAfter } = value;
   const wrongStatus = statusProblem(status);
   if (wrongStatus !== undefined) return wrongStatus;
@@ -51,7 +52,7 @@ export function outputProblem(value: unknown, template: Template): string | unde
 }
 
 function statusProblem(status: unknown): string | undefined {
-  if (!isObject(status)) return `answered status ${shown(status)} instead of a code and a message`;
+  if (!isMap(status)) return `answered status ${shown(status)} instead of a code and a message`;
   const { code, message } = status;
   if (code !== 'OK' && (typeof code !== 'string' || !Object.hasOwn(statusCodes, code)))
     return `answered the unknown status code ${shown(code)}`;
@@ -62,12 +63,12 @@ function statusProblem(status: unknown): string | undefined {
 
 /** Checks a stated validity. */
 export function validityProblem(validity: unknown): string | undefined {
-  if (isObject(validity) && isCount(validity.duration) && isCount(validity.uses)) return undefined;
+  if (isMap(validity) && isCount(validity.duration) && isCount(validity.uses)) return undefined;
   return `stated validity ${shown(validity)} instead of { duration, uses }, both 0 or more`;
 }
 
 function directResponseProblem(response: unknown): string | undefined {
-  if (!isObject(response)) return `answered direct response ${shown(response)}`;
+  if (!isMap(response)) return `answered direct response ${shown(response)}`;
   const { code, body, headers } = response;
   if (!Number.isInteger(code) || (code as number) < 200 || (code as number) > 599)
     return `answered direct response with code ${shown(code)}`;
@@ -75,7 +76,7 @@ function directResponseProblem(response: unknown): string | undefined {
     return `answered direct response with body ${shown(body)}`;
   if (
     headers === undefined ||
-    (isObject(headers) && Object.values(headers).every(header => typeof header === 'string'))
+    (isMap(headers) && Object.values(headers).every(header => typeof header === 'string'))
   )
     return undefined;
   return `answered direct response with headers ${shown(headers)}`;
@@ -83,7 +84,7 @@ function directResponseProblem(response: unknown): string | undefined {
 
 function standingProblem(standing: unknown): string | undefined {
   if (
-    isObject(standing) &&
+    isMap(standing) &&
     isCount(standing.limit) &&
     isCount(standing.remaining) &&
     isCount(standing.resetAfter)
@@ -93,7 +94,7 @@ function standingProblem(standing: unknown): string | undefined {
 }
 
 function fieldsProblem(value: unknown, fields: Fields, path: string): string | undefined {
-  if (!isObject(value)) return `answered ${path} ${shown(value)} instead of an object`;
+  if (!isMap(value)) return `answered ${path} ${shown(value)} instead of an object`;
   for (const [field, kind] of Object.entries(fields)) {
     const problem = kindProblem(
       Object.hasOwn(value, field) ? value[field] : undefined,
@@ -116,7 +117,7 @@ function kindProblem(value: unknown, kind: Kind<unknown>, path: string): string 
     case 'object':
       return fieldsProblem(value, (kind as ObjectKind<unknown>).fields, path);
     case 'map': {
-      if (!isObject(value)) return `answered ${path} ${shown(value)} instead of a map`;
+      if (!isMap(value)) return `answered ${path} ${shown(value)} instead of a map`;
       for (const key of Object.keys(value)) {
         const problem = kindProblem(
           value[key],
@@ -154,11 +155,7 @@ const fits: Record<ScalarKind<unknown>['type'], (value: unknown) => boolean> = {
 };
 
 function isStringMap(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every(isString);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMap(value) && Object.values(value).every(isString);
 }
 
 function isCount(value: unknown): boolean {

@@ -13,9 +13,17 @@ import { CallScope } from './call-scope.ts';
 import { answerWithoutProducer, ask, type CheckAnswer, recordedAnswer } from './check-answer.ts';
 import { buildDecision, type Verdict } from './decision-record.ts';
 import { headerOperations } from './header-operations.ts';
-import { failedProducer, type Production, produce, unproduced, type View, viewOf } from './production.ts';
+import {
+  failedProducer,
+  type Production,
+  produce,
+  producersOf,
+  unproduced,
+  type View,
+  viewOf,
+} from './production.ts';
 import { type Charging, chargeQuotas } from './quota-charging.ts';
-import type { LinkedRule, Producer, Snapshot } from './snapshot.ts';
+import type { LinkedRule, Snapshot } from './snapshot.ts';
 import type { SnapshotLease } from './snapshot-lease.ts';
 import type { Statistics } from './statistics.ts';
 import { leastValidity } from './validity.ts';
@@ -69,7 +77,7 @@ export class CheckSession {
     const candidates = this.snapshot
       .routes(this.options.namespace)
       .check.candidates(this.request, this.requestReads);
-    const producers = producersOf(candidates);
+    const producers = producersOf(candidates, 'checkProducers');
     if (producers === undefined) return this.#decide(candidates);
     const { ambient, recorders } = this.context;
     const production = produce(producers, this.request, this.requestReads, {
@@ -167,12 +175,4 @@ function applies(rule: LinkedRule, value: unknown, view: View): boolean {
   const holds = value === true || (value === undefined && rule.onMissing === 'apply');
   if (holds) rule.statistics.matched++;
   return holds || (value === undefined && failedProducer(rule.matchReads, view) !== undefined);
-}
-
-function producersOf(candidates: readonly LinkedRule[]): Set<Producer> | undefined {
-  let producers: Set<Producer> | undefined;
-  for (const { checkProducers } of candidates) {
-    for (const producer of checkProducers) producers = (producers ?? new Set<Producer>()).add(producer);
-  }
-  return producers;
 }

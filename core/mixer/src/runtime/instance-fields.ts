@@ -5,7 +5,7 @@ import type { Expression } from '../expression/expression.ts';
 import type { Reads } from '../expression/reads.ts';
 import type { Fields, Kind, MapKind, ObjectKind, OptionalKind, ScalarKind } from '../kind.ts';
 import type { AnyTemplate } from '../template.ts';
-import { PlainMap, type ValueType } from '../value.ts';
+import { isMap, PlainMap, type ValueType } from '../value.ts';
 import type { Bag } from '../vocabulary/bag.ts';
 
 /** Builds one value from a bag; undefined where it has none. */
@@ -183,10 +183,6 @@ function unknownValue(expects: ValueType | undefined) {
     default:
       return 'unknown';
   }
-}
-
-function isMap(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function wrongForm(at: ConfigPath, wanted: string, found: unknown, context: FieldContext): Builder {

@@ -14,6 +14,18 @@ import type { Action } from './rule.ts';
 import type { LinkedRule, LiveRule, Producer } from './snapshot.ts';
 import { validityOf } from './validity.ts';
 
+/** The producers that rules read the outputs of, each once; undefined where there are none, as for most requests. */
+export function producersOf(
+  rules: readonly LinkedRule[],
+  when: 'checkProducers' | 'reportProducers',
+): Set<Producer> | undefined {
+  let producers: Set<Producer> | undefined;
+  for (const rule of rules) {
+    for (const producer of rule[when]) producers = (producers ?? new Set<Producer>()).add(producer);
+  }
+  return producers;
+}
+
 /** A producer that failed, and how. */
 export interface ProducerFailure {
   readonly action: Action<Handler>;

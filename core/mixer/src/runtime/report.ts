@@ -6,8 +6,8 @@ import type { Ambient } from './ambient.ts';
 import { call, isPromise } from './call.ts';
 import { CallScope } from './call-scope.ts';
 import type { HandleFunction, Handler } from './handler.ts';
-import { type Production, produce, unproduced, viewOf } from './production.ts';
-import type { LinkedRule, Producer, Snapshot } from './snapshot.ts';
+import { type Production, produce, producersOf, unproduced, viewOf } from './production.ts';
+import type { LinkedRule, Snapshot } from './snapshot.ts';
 import type { Statistics } from './statistics.ts';
 
 export interface ReportContext {
@@ -38,7 +38,7 @@ export function report(
   for (const sent of bags) {
     const bag = bagOver(sent, snapshot.vocabulary);
     const rules = index.candidates(bag, undefined);
-    const producers = producersOf(rules);
+    const producers = producersOf(rules, 'reportProducers');
     if (producers === undefined) {
       gather(rules, unproduced(bag, noReads), gathered);
       continue;
@@ -85,12 +85,4 @@ function deliver(gathered: Gathered, scope: CallScope, ambient: Ambient): MaybeP
     }
   }
   return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
-}
-
-function producersOf(rules: readonly LinkedRule[]): Set<Producer> | undefined {
-  let producers: Set<Producer> | undefined;
-  for (const { reportProducers } of rules) {
-    for (const producer of reportProducers) producers = (producers ?? new Set<Producer>()).add(producer);
-  }
-  return producers;
 }

@@ -1,5 +1,6 @@
 import { statusCodeByNumber, statusCodes } from '../../status.ts';
-import { fields, int64, isMap, type Shape, shown, unsupported } from '../shape.ts';
+import { isMap } from '../../value.ts';
+import { fields, int64, type Shape, shown, unsupported } from '../shape.ts';
 
 const refusals = Object.entries(statusCodes).filter(([code]) => code !== 'OK');
 

@@ -1,4 +1,5 @@
-import { type Field, fields, int64, isMap, list, noEffect, oneOf, type Shape, written } from '../shape.ts';
+import { isMap } from '../../value.ts';
+import { type Field, fields, int64, list, noEffect, oneOf, type Shape, written } from '../shape.ts';
 import { instanceName } from './instance-name.ts';
 
 /** There the finite buckets were counted; here the bounds are, and there is one more of those. */
