@@ -24,6 +24,14 @@ const quota = z.strictObject({
     .min(1)
     .optional()
     .describe('token-bucket: how much may be granted at once; the limit if left out'),
+  leases: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.04)
+    .describe(
+      'share of the limit that clients of a Mixer may hold ahead of use, and so the most by which a window can be exceeded; 0 for none: exact',
+    ),
   overrides: z
     .array(override)
     .default([])

@@ -166,13 +166,14 @@ function sameCounting(then: Cell, now: Cell): boolean {
 
 /** An allocation never becomes whole by itself, so it has no standing to tell. */
 function granting(granted: number, cell: Cell, used: number, now: number): QuotaResult {
-  const { algorithm, limit } = cell.limit;
+  const { algorithm, limit, leasable } = cell.limit;
   if (algorithm === 'allocation') return grant(granted);
-  return grant(granted, {
+  const standing = {
     limit,
     remaining: Math.max(0, Math.floor(limit - used + rounding)),
     resetAfter: Math.max(0, cell.idleAt() - now),
-  });
+  };
+  return leasable === undefined ? grant(granted, standing) : grant(granted, standing, leasable);
 }
 
 function refusal(cell: Cell, rule: Rule, amount: number, used: number, now: number): QuotaResult {
@@ -192,9 +193,9 @@ function refusing(rule: Rule, standing: QuotaStanding | undefined, retryAfter: n
 /** What was answered before, to the letter. */
 function answerAgain(before: RememberedGrant, rule: Rule): QuotaResult {
   const { granted, remaining, resetAfter, retryAfter } = before;
-  const { limit } = (before.cell as Cell).limit;
+  const { limit, leasable } = (before.cell as Cell).limit;
   const standing = Number.isNaN(remaining) ? undefined : { limit, remaining, resetAfter };
-  return granted > 0 ? grant(granted, standing) : refusing(rule, standing, retryAfter);
+  return granted > 0 ? grant(granted, standing, leasable) : refusing(rule, standing, retryAfter);
 }
 
 function untouched(rule: Rule, dimensions: Dimensions): QuotaResult {

@@ -1,4 +1,4 @@
-import type { Status } from '@krater/mixer';
+import type { Leasable, Status } from '@krater/mixer';
 import type { Algorithm, QuotaConfig } from './config.ts';
 import { type Dimensions, dimensionText } from './dimension-index.ts';
 
@@ -13,6 +13,8 @@ export interface Limit {
   readonly rate: number;
   /** Sliding window: milliseconds within which grants are counted together; 0 where each is counted by itself. */
   readonly slotWidth: number;
+  /** What may be held ahead of use; undefined where that is nothing. */
+  readonly leasable: Leasable | undefined;
   /** Of the configuration it stands in; the newer one wins while a reload is under way. */
   readonly generation: number;
 }
@@ -26,18 +28,24 @@ export interface Rule {
   limitFor(dimensions: Dimensions): Limit;
 }
 
+/** Milliseconds: of a long window, nobody holds a part for longer than this without saying that it still wants it. */
+const longestLease = 10_000;
+
 /** More grants than this within a sliding window are counted in slots. */
 const exactGrants = 128;
 
 export function buildRule(quota: QuotaConfig, generation: number): Rule {
   const limit = (amount: number, window = quota.window ?? 0, capacity = amount): Limit => {
     const algorithm = window === 0 ? 'allocation' : (quota.algorithm ?? 'sliding-window');
+    const ahead = Math.floor(capacity * quota.leases);
     return {
       algorithm,
       limit: capacity,
       window: window === 0 ? Infinity : window,
       rate: amount / window,
       slotWidth: capacity > exactGrants ? window / exactGrants : 0,
+      leasable:
+        window > 0 && ahead > 0 ? { amount: ahead, duration: Math.min(window, longestLease) } : undefined,
       generation,
     };
   };

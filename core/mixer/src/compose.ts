@@ -8,6 +8,7 @@ import { AdapterGauges } from './runtime/adapter-gauges.ts';
 import { type Ambient, systemAmbient } from './runtime/ambient.ts';
 import { Breather } from './runtime/breather.ts';
 import { DecisionLog } from './runtime/decision-log.ts';
+import { Epochs } from './runtime/epochs.ts';
 import type { HandlerPlan } from './runtime/handler.ts';
 import { createHandlers, type HandlerTable } from './runtime/handler-table.ts';
 import { KeptStore } from './runtime/kept-store.ts';
@@ -26,6 +27,7 @@ const GAUGES = token<AdapterGauges>('adapter gauges');
 const KEPT = token<KeptStore>('kept store');
 const SERVICES = token<ServiceDirectory>('services');
 const DECISIONS = token<DecisionLog>('decisions');
+const EPOCHS = token<Epochs>('epochs');
 const LINKER = token<Linker>('linker');
 const ENGINE = token<Engine>('engine');
 
@@ -50,6 +52,7 @@ export function composeMixer(options: MixerOptions): Engine {
   root.bind(STATISTICS).toResolvedValue(() => new Statistics());
   root.bind(GAUGES).toResolvedValue(() => new AdapterGauges());
   root.bind(KEPT).toResolvedValue(() => new KeptStore());
+  root.bind(EPOCHS).toResolvedValue(() => new Epochs());
   root.bind(DECISIONS).toResolvedValue(() => new DecisionLog(options.keepDecisions ?? 1000));
   root
     .bind(SERVICES)
@@ -58,13 +61,14 @@ export function composeMixer(options: MixerOptions): Engine {
       [AMBIENT, GAUGES],
     );
   root.bind(LINKER).toResolvedValue(() => linker(root));
-  root
-    .bind(ENGINE)
-    .toResolvedValue(
-      (settings, ambient, reader, resolver, statistics, gauges, services, decisions, link) =>
-        new Engine({ settings, ambient, reader, resolver, statistics, gauges, services, decisions, link }),
-      [SETTINGS, AMBIENT, READER, RESOLVER, STATISTICS, GAUGES, SERVICES, DECISIONS, LINKER],
-    );
+  root.bind(ENGINE).toResolvedValue(
+    (settings, ambient, reader, resolver, statistics, gauges, services, decisions, epochs, link) =>
+      new Engine({
+        ...{ settings, ambient, reader, resolver, statistics },
+        ...{ gauges, services, decisions, epochs, link },
+      }),
+    [SETTINGS, AMBIENT, READER, RESOLVER, STATISTICS, GAUGES, SERVICES, DECISIONS, EPOCHS, LINKER],
+  );
   return root.get(ENGINE);
 }
 
@@ -76,16 +80,17 @@ function linker(root: Container): Linker {
     child.bind(PREVIOUS).toConstantValue(previous);
     child.bind(GENERATION).toConstantValue(generation);
     child.bind(TABLE).toResolvedValue(
-      (plans, previous, ambient, kept, gauges, statistics, services) =>
+      (plans, previous, ambient, kept, gauges, statistics, epochs, services) =>
         createHandlers(plans, previous, {
           ambient,
           kept,
           gauges,
           statistics,
+          epochs,
           services: needs => services.find(needs),
           breather: new Breather(ambient.clock),
         }),
-      [PLANS, PREVIOUS, AMBIENT, KEPT, GAUGES, STATISTICS, SERVICES],
+      [PLANS, PREVIOUS, AMBIENT, KEPT, GAUGES, STATISTICS, EPOCHS, SERVICES],
     );
     child.bind(SNAPSHOT).toResolvedValue(linkSnapshot, [CONFIG, TABLE, GENERATION, STATISTICS]);
     return child.getAsync(SNAPSHOT);

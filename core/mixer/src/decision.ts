@@ -20,6 +20,21 @@ export interface Charge {
   readonly amount: number;
   readonly dimensions: { readonly [name: string]: unknown };
   readonly onError: 'allow' | 'deny';
+  /** What was granted beyond the amount, to the client that asked for it ahead of use. */
+  readonly lease?: Lease;
+}
+
+/** An amount that its holder may use by itself, without asking again. */
+export interface Lease {
+  readonly amount: number;
+  /** Milliseconds from the moment it was asked for; what is left then is lost. */
+  readonly duration: number;
+}
+
+/** How often a handler had changed its mind when it was asked: a cached decision holds only while it has not done so again. */
+export interface HandlerEpoch {
+  readonly handler: string;
+  readonly epoch: number;
 }
 
 /** One handler's answer within a decision. */
@@ -32,6 +47,8 @@ export interface Answer {
   readonly took: number;
   /** A failure of the handler (a throw, a deadline, nonsense), as opposed to a refusal. */
   readonly failed: boolean;
+  /** The handler's epoch when it was asked. */
+  readonly epoch: number;
 }
 
 export interface GrantedQuota {
@@ -40,16 +57,12 @@ export interface GrantedQuota {
   readonly standing?: QuotaStanding;
 }
 
-/** The outcome of one Check, with its reasons. */
-export interface Decision {
-  /** `node.sequence`. */
+/** What a proxy is told of a decision, and does. */
+export interface Outcome {
+  /** `node.sequence`, of whoever answered: a Mixer, or a client from its cache. */
   readonly id: string;
-  /** Content hash of the configuration that decided. */
-  readonly snapshot: string;
-  /** When it was made: wall-clock milliseconds. */
-  readonly at: number;
-  /** The request; sensitive attributes are masked wherever it is shown. */
-  readonly bag: Bag;
+  /** Of an answer from a cache: the decision it was first given in. */
+  readonly origin?: string;
   /** OK, or the winning refusal: the first in rule order. */
   readonly status: Status;
   readonly validity: Validity;
@@ -63,7 +76,19 @@ export interface Decision {
   readonly standing?: QuotaStanding;
   /** Milliseconds, with RESOURCE_EXHAUSTED. */
   readonly retryAfter?: number;
+}
+
+/** The outcome of one Check, with its reasons. */
+export interface Decision extends Outcome {
+  /** Content hash of the configuration that decided. */
+  readonly snapshot: string;
+  /** When it was made: wall-clock milliseconds. */
+  readonly at: number;
+  /** The request; sensitive attributes are masked wherever it is shown. */
+  readonly bag: Bag;
   readonly answers: readonly Answer[];
+  /** Of every handler that was asked, as it was before it was asked. */
+  readonly epochs: readonly HandlerEpoch[];
   /** What the decision depended on; computed when asked for. */
   references(): readonly Reference[];
   /** For people and logs: with its references, and with everything masked that is declared sensitive. */

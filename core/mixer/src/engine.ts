@@ -16,9 +16,11 @@ import type {
   CheckOptions,
   ConfigSource,
   Explanation,
+  FailureClause,
   ForeignKind,
   Listener,
   Mixer,
+  MixerState,
   MixerStatus,
   Reload,
 } from './mixer.ts';
@@ -28,8 +30,11 @@ import type { Ambient } from './runtime/ambient.ts';
 import { isPromise } from './runtime/call.ts';
 import { CheckSession } from './runtime/check.ts';
 import type { DecisionLog } from './runtime/decision-log.ts';
+import type { Epochs } from './runtime/epochs.ts';
+import { buildFailureTable } from './runtime/failure-table.ts';
 import type { HandlerPlan } from './runtime/handler.ts';
 import { closeHandlers, type HandlerTable } from './runtime/handler-table.ts';
+import { LeaseBook } from './runtime/lease-book.ts';
 import { report } from './runtime/report.ts';
 import type { ServiceDirectory } from './runtime/service-directory.ts';
 import type { CompiledConfig, Snapshot } from './runtime/snapshot.ts';
@@ -68,6 +73,7 @@ export interface EngineParts {
   readonly gauges: AdapterGauges;
   readonly services: ServiceDirectory;
   readonly decisions: DecisionLog;
+  readonly epochs: Epochs;
   readonly link: Linker;
 }
 
@@ -95,6 +101,7 @@ export class Engine implements Mixer {
       deadline: settings.checkDeadline,
       nextId,
       recorders: new RecorderPool(),
+      leases: new LeaseBook(),
     };
   }
 
@@ -117,7 +124,7 @@ export class Engine implements Mixer {
     const { decisions } = this.#parts;
     const decided = within(this.#lease, lease => new CheckSession(lease, bag, options, this.#check).run());
     const keep = (decision: Decision): Decision => {
-      decisions.add(decision);
+      if (options.leases?.refill !== true) decisions.add(decision);
       return decision;
     };
     return isPromise(decided) ? (decided as Promise<Decision>).then(keep) : keep(decided as Decision);
@@ -195,6 +202,7 @@ export class Engine implements Mixer {
         next.rules.flatMap(rule => rule.quotas.map(({ instance }) => `${rule.id}/${instance.name}`)),
       ),
     });
+    this.#parts.epochs.changed();
     const replaced = [...(previous?.snapshot.table.handlers.values() ?? [])].filter(
       handler => next.table.handlers.get(handler.plan.id) !== handler,
     );
@@ -247,6 +255,21 @@ export class Engine implements Mixer {
       })),
       ...(this.#refused && { refused: this.#refused }),
     };
+  }
+
+  state(): MixerState {
+    const { snapshot } = this.#lease;
+    const { hash, generation, table } = snapshot;
+    const epochs = [...table.handlers.values()].map(({ plan, epoch }) => ({ handler: plan.id, epoch }));
+    return { node: this.#parts.settings.node, snapshot: hash, generation, epochs };
+  }
+
+  onChange(listener: () => void): Disposable {
+    return this.#parts.epochs.onChange(listener);
+  }
+
+  failureTable(): readonly FailureClause[] {
+    return buildFailureTable(this.#lease.snapshot);
   }
 
   secretFiles(): readonly string[] {

@@ -11,7 +11,16 @@ export {
 } from './adapter.ts';
 export { type ConfigCheck, checkConfig } from './check-config.ts';
 export { createMixer } from './create-mixer.ts';
-export type { Answer, Charge, Decision, GrantedQuota, HeaderOperation } from './decision.ts';
+export type {
+  Answer,
+  Charge,
+  Decision,
+  GrantedQuota,
+  HandlerEpoch,
+  HeaderOperation,
+  Lease,
+  Outcome,
+} from './decision.ts';
 export type {
   AdapterMetrics,
   BaseEnv,
@@ -44,6 +53,7 @@ export {
   deny,
   doNotCache,
   grant,
+  type Leasable,
   type QuotaRequest,
   type QuotaResult,
   type QuotaStanding,
@@ -52,6 +62,7 @@ export {
 } from './result.ts';
 export { systemClock } from './runtime/ambient.ts';
 export { isHeaderName, isHeaderValue, isReservedHeader } from './runtime/header-text.ts';
+export { dimensionsKey } from './runtime/lease-book.ts';
 export { lasting } from './runtime/validity.ts';
 export {
   httpStatusOf,

@@ -1,9 +1,9 @@
 import type { Problem, SourceFile } from '@krater/documents';
 import type { AnyAdapter } from './adapter.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, HandlerEpoch, Outcome } from './decision.ts';
 import type { Clock, Log } from './env.ts';
 import type { Service, Token } from './token.ts';
-import type { MaybePromise } from './value.ts';
+import type { MaybePromise, Value } from './value.ts';
 import type { Bag } from './vocabulary/bag.ts';
 import type { Vocabulary } from './vocabulary/vocabulary.ts';
 
@@ -76,6 +76,44 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds this caller can wait, if shorter than the configured deadline. */
   readonly timeout?: number;
+  /** Amounts that the caller wants ahead of use, for quotas that are charged anyway. */
+  readonly leases?: LeaseRequest;
+  /** What to do where no Mixer can be asked; one that is embedded always can. */
+  readonly unreachable?: Unreachable;
+}
+
+/** What the Mixer's absence means for a request: `cached` serves expired answers up to an age in milliseconds. */
+export type Unreachable = 'allow' | 'deny' | { readonly cached: number };
+
+export interface LeaseRequest {
+  /** Who will hold them: the same for the life of a client, and no other client's. */
+  readonly holder: string;
+  readonly asks: readonly LeaseAsk[];
+  /** Only leases are wanted: the request itself is charged nothing. */
+  readonly refill: boolean;
+}
+
+/** One lease that is wanted, for the dimensions that a charge named. */
+export interface LeaseAsk {
+  readonly handler: string;
+  readonly quota: string;
+  /** As {@link dimensionsKey} writes them. */
+  readonly dimensions: string;
+  readonly amount: number;
+  /** What the caller still holds of earlier ones. */
+  readonly holding: number;
+}
+
+/**
+ * A condition under which an unreachable Mixer means deny: a rule that could match denies on errors. Where none holds, it
+ * means allow.
+ */
+export interface FailureClause {
+  /** Of whose requests; left out for everybody's. */
+  readonly namespace?: string;
+  /** Only where this attribute has this value. */
+  readonly attribute?: string;
+  readonly value?: Value;
 }
 
 /** What a reload did. `carriedOver` and `created` name handlers. */
@@ -105,8 +143,29 @@ export interface MixerStatus {
   readonly refused?: { readonly at: number; readonly problems: readonly Problem[] };
 }
 
+/** What a proxy needs of a Mixer, whether it is embedded or asked over the network. */
+export interface MixerAccess {
+  /** The standard attributes have the same slots in every one. */
+  readonly vocabulary: Vocabulary;
+  /** An empty bag over the vocabulary. */
+  bag(): Bag;
+  /** Decides a request; never rejects because a handler, or the network, failed. */
+  check(bag: Bag, options?: CheckOptions): MaybePromise<Outcome>;
+  /** Tells finished requests. */
+  report(bags: readonly Bag[], options?: { readonly namespace?: string }): MaybePromise<void>;
+}
+
+/** What cached answers of a Mixer depend on beside the request itself. */
+export interface MixerState {
+  readonly node: string;
+  /** Content hash of the configuration that serves. */
+  readonly snapshot: string;
+  readonly generation: number;
+  readonly epochs: readonly HandlerEpoch[];
+}
+
 /** The attribute-processing core, embedded. */
-export interface Mixer {
+export interface Mixer extends MixerAccess {
   /** Of the current configuration; the standard attributes have the same slots in every one. */
   readonly vocabulary: Vocabulary;
   /** An empty bag over the current vocabulary. */
@@ -125,6 +184,12 @@ export interface Mixer {
   decision(id: string): Decision | undefined;
   decisions(): readonly Decision[];
   status(): MixerStatus;
+  /** The hash and the handlers' epochs: what cached answers depend on beside the request. */
+  state(): MixerState;
+  /** Calls back, synchronously, after every change of the {@link state}. */
+  onChange(listener: () => void): Disposable;
+  /** What the absence of this Mixer means, as its rules' `onError` say. */
+  failureTable(): readonly FailureClause[];
   /** Files that the last configuration, accepted or refused, takes secrets from: a change of one is a reason to reload. */
   secretFiles(): readonly string[];
   /** Prometheus text of Krater's own metrics. */

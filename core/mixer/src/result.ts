@@ -76,6 +76,18 @@ export interface QuotaResult {
   readonly standing?: QuotaStanding;
   /** Milliseconds until a retry makes sense. */
   readonly retryAfter?: number;
+  /** How far ahead of use these dimensions may be granted; not at all if left out. */
+  readonly leasable?: Leasable;
+}
+
+/**
+ * How much may be granted ahead of use for one combination of dimensions: all clients together may hold no more than
+ * `amount` that they have not used, which is also the most by which a window can be exceeded.
+ */
+export interface Leasable {
+  readonly amount: number;
+  /** Milliseconds that one client may hold it; as long as the window, so that what is lost is lost once a window. */
+  readonly duration: number;
 }
 
 export interface QuotaStanding {
@@ -85,8 +97,12 @@ export interface QuotaStanding {
   readonly resetAfter: number;
 }
 
-export function grant(granted: number, standing?: QuotaStanding): QuotaResult {
-  return standing === undefined ? { status: ok, granted } : { status: ok, granted, standing };
+/** Granted, and where the caller stands; `leasable` where some may be granted ahead of use too. */
+export function grant(granted: number, standing?: QuotaStanding, leasable?: Leasable): QuotaResult {
+  if (standing === undefined) return { status: ok, granted };
+  return leasable === undefined
+    ? { status: ok, granted, standing }
+    : { status: ok, granted, standing, leasable };
 }
 
 /** Nothing granted. `retryAfter` in milliseconds becomes the `retry-after` header. */

@@ -20,6 +20,8 @@ export interface CheckAnswer {
   readonly failed: boolean;
   /** Milliseconds. */
   readonly took: number;
+  /** The handler's, before it was asked. */
+  readonly epoch: number;
 }
 
 /** Asks a rule's check handler. */
@@ -38,10 +40,11 @@ export function ask(
     return failedAnswer(rule, action, failure, 0);
   }
   const handle = handler.handles.get(instance.template.name) as HandleFunction;
+  const { epoch } = handler;
   const outcome = call(handler, handle, [built], scope, ambient);
   return isPromise(outcome)
-    ? (outcome as Promise<TimedOutcome>).then(settled => judge(rule, action, settled, ambient))
-    : judge(rule, action, outcome as TimedOutcome, ambient);
+    ? (outcome as Promise<TimedOutcome>).then(settled => judge(rule, action, settled, epoch, ambient))
+    : judge(rule, action, outcome as TimedOutcome, epoch, ambient);
 }
 
 /** Turns an outcome into an answer: nonsense is a failure too. */
@@ -49,6 +52,7 @@ function judge(
   rule: LinkedRule,
   action: Action<Handler>,
   outcome: TimedOutcome,
+  epoch: number,
   ambient: Ambient,
 ): CheckAnswer {
   const { took } = outcome;
@@ -56,7 +60,7 @@ function judge(
   const result = outcome.value as CheckResult;
   const nonsense =
     checkAnswerProblem(result) ?? (result.output && outputProblem(result.output, action.instance.template));
-  if (nonsense === undefined) return { rule, action, result, failed: false, took };
+  if (nonsense === undefined) return { rule, action, result, failed: false, took, epoch };
   const error = new KraterError('HANDLER_NONSENSE', `handler "${action.handler.plan.id}" ${nonsense}`);
   return failedAnswer(rule, action, failed(action.handler, error, ambient).failure, took);
 }
@@ -75,11 +79,12 @@ function failedAnswer(
 ): CheckAnswer {
   rule.statistics.errors++;
   const status = failureStatus(rule, standard, failure);
-  return { rule, action, result: { status, validity: doNotCache }, failed: true, took };
+  const { epoch } = action.handler;
+  return { rule, action, result: { status, validity: doNotCache }, failed: true, took, epoch };
 }
 
 /** An answer as the decision holds it. */
-export function recordedAnswer({ rule, action, result, failed, took }: CheckAnswer): Answer {
+export function recordedAnswer({ rule, action, result, failed, took, epoch }: CheckAnswer): Answer {
   return {
     rule: rule.id,
     handler: action.handler.plan.id,
@@ -87,5 +92,6 @@ export function recordedAnswer({ rule, action, result, failed, took }: CheckAnsw
     status: result.status,
     took,
     failed,
+    epoch,
   };
 }

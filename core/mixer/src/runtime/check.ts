@@ -13,6 +13,7 @@ import { CallScope } from './call-scope.ts';
 import { answerWithoutProducer, ask, type CheckAnswer, recordedAnswer } from './check-answer.ts';
 import { buildDecision, type Verdict } from './decision-record.ts';
 import { headerOperations } from './header-operations.ts';
+import type { LeaseBook } from './lease-book.ts';
 import {
   failedProducer,
   type Production,
@@ -34,6 +35,7 @@ export interface CheckContext {
   readonly deadline: number;
   readonly nextId: () => string;
   readonly recorders: RecorderPool;
+  readonly leases: LeaseBook;
 }
 
 /** Made once: an error costs more to make than a refusal. */
@@ -160,7 +162,8 @@ export class CheckSession {
     verdict: Partial<Verdict> & { status: Status; validity: Validity },
   ): Decision {
     const { statistics, ambient } = this.context;
-    statistics.checks[verdict.status.code === 'OK' ? 'allowed' : 'denied']++;
+    if (this.options.leases?.refill !== true)
+      statistics.checks[verdict.status.code === 'OK' ? 'allowed' : 'denied']++;
     statistics.checkTime += ambient.clock.now() - this.began;
     return buildDecision(this, answers.map(recordedAnswer), verdict);
   }

@@ -1,4 +1,4 @@
-import type { Answer, Charge, Decision, GrantedQuota, HeaderOperation } from '../decision.ts';
+import type { Answer, Charge, Decision, GrantedQuota, HandlerEpoch, HeaderOperation } from '../decision.ts';
 import type { Reference } from '../expression/reads.ts';
 import type { DirectResponse, QuotaStanding, Validity } from '../result.ts';
 import type { Status } from '../status.ts';
@@ -36,6 +36,7 @@ class DecisionRecord implements Decision {
   declare readonly standing?: QuotaStanding;
   declare readonly retryAfter?: number;
   readonly #references: () => readonly Reference[];
+  readonly #producers: readonly HandlerEpoch[];
 
   constructor(session: CheckSession, answers: readonly Answer[], verdict: OpenVerdict) {
     const { directResponse, standing, retryAfter, quotaAnswers } = verdict;
@@ -54,10 +55,19 @@ class DecisionRecord implements Decision {
     if (standing !== undefined) this.standing = standing;
     if (retryAfter !== undefined) this.retryAfter = retryAfter;
     this.#references = recordReferences(session);
+    this.#producers = session.production.epochs;
   }
 
   references(): readonly Reference[] {
     return this.#references();
+  }
+
+  /** The lowest epoch of each handler: one that changed its mind between two answers has one that no longer holds. */
+  get epochs(): readonly HandlerEpoch[] {
+    const lowest = new Map<string, number>();
+    for (const { handler, epoch } of [...this.#producers, ...this.answers])
+      lowest.set(handler, Math.min(epoch, lowest.get(handler) ?? epoch));
+    return [...lowest].map(([handler, epoch]) => ({ handler, epoch }));
   }
 
   toJSON(): object {

@@ -6,6 +6,7 @@ import type { Ambient } from './ambient.ts';
 import type { Breather } from './breather.ts';
 import { isPromise } from './call.ts';
 import { handlerEnvironment } from './environment.ts';
+import type { Epochs } from './epochs.ts';
 import { FailureLog } from './failure-log.ts';
 import { type Handler, type HandlerPlan, handlesOf } from './handler.ts';
 import type { KeptStore } from './kept-store.ts';
@@ -20,6 +21,7 @@ export interface HandlerTableContext {
   readonly kept: KeptStore;
   readonly gauges: AdapterGauges;
   readonly statistics: Statistics;
+  readonly epochs: Epochs;
   readonly services: ServiceLocator;
   /** Lets requests have their turn while many are created. */
   readonly breather: Breather;
@@ -105,7 +107,7 @@ function within<T>(patience: number, work: MaybePromise<T>, ambient: Ambient): P
 }
 
 async function createHandler(plan: HandlerPlan, context: HandlerTableContext): Promise<Handler> {
-  const { ambient, kept, gauges, statistics } = context;
+  const { ambient, kept, gauges, statistics, epochs } = context;
   const live: { handler?: Handler } = {};
   const environment = handlerEnvironment({
     handler: plan.id,
@@ -114,7 +116,9 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
     gauges,
     kept,
     changed: () => {
-      if (live.handler !== undefined) live.handler.epoch++;
+      if (live.handler === undefined) return;
+      live.handler.epoch = epochs.next();
+      epochs.changed();
     },
   });
   const end = async () => {
@@ -135,7 +139,7 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
       statistics: statistics.handler(plan.id),
       failures,
       deadline: plan.deadline,
-      epoch: 0,
+      epoch: epochs.next(),
       handles,
       explains,
       get closed() {

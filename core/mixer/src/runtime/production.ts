@@ -1,4 +1,5 @@
 import { KraterError } from '@krater/documents';
+import type { HandlerEpoch } from '../decision.ts';
 import type { Reads } from '../expression/reads.ts';
 import type { Validity } from '../result.ts';
 import type { MaybePromise } from '../value.ts';
@@ -47,15 +48,18 @@ export interface Production {
   readonly root: View;
   readonly own: View;
   readonly validities: readonly Validity[];
+  /** Of the handlers that were asked, before they were. */
+  readonly epochs: readonly HandlerEpoch[];
 }
 
+const none: readonly never[] = [];
 const produced: ReadonlySet<number> = new Set();
 const failures: ReadonlyMap<number, ProducerFailure> = new Map();
 
 /** The production of a request that needs no producer. */
 export function unproduced(bag: Bag, reads: Reads): Production {
   const view: View = { bag, reads, produced, failures };
-  return { root: view, own: view, validities: [] };
+  return { root: view, own: view, validities: none, epochs: none };
 }
 
 /** The view of the request that a rule has. */
@@ -102,14 +106,18 @@ export function produce(
 ): MaybePromise<Production> {
   const inOrder = [...producers].sort((a, b) => a.rule.order - b.rule.order || a.position - b.position);
   const running: MaybePromise<Product>[] = [];
+  const epochs: HandlerEpoch[] = [];
   for (const producer of inOrder) {
-    if (applies(producer, bag, reads)) running.push(run(producer, bag, reads, context));
+    if (!applies(producer, bag, reads)) continue;
+    const { plan, epoch } = producer.action.handler;
+    epochs.push({ handler: plan.id, epoch });
+    running.push(run(producer, bag, reads, context));
   }
   const collect = (products: readonly Product[]): Production => {
     const ofRoot = products.filter(({ rule }) => rule.isRoot);
     const root = fill(bag, ofRoot, ofRoot.length === 0 ? reads : context.recorder());
     const own = ofRoot.length === products.length ? root : fill(bag, products, context.recorder());
-    return { root, own, validities: products.flatMap(({ validity }) => validity ?? []) };
+    return { root, own, validities: products.flatMap(({ validity }) => validity ?? []), epochs };
   };
   return running.some(isPromise) ? Promise.all(running).then(collect) : collect(running as Product[]);
 }

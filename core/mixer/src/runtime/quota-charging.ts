@@ -1,5 +1,5 @@
 import { KraterError } from '@krater/documents';
-import type { Answer, Charge, GrantedQuota } from '../decision.ts';
+import type { Answer, Charge, GrantedQuota, Lease } from '../decision.ts';
 import type { QuotaRequest, QuotaResult, QuotaStanding } from '../result.ts';
 import { ok, type Status } from '../status.ts';
 import { type MaybePromise, PlainMap } from '../value.ts';
@@ -45,6 +45,7 @@ class QuotaCharging {
   readonly #asked: ReadonlyMap<string, AskedQuota>;
   readonly #due: readonly Due[];
   readonly #granted: { due: Due; granted: number }[] = [];
+  #leases: Map<Due, Lease> | undefined;
   /** By the key it was asked for. */
   #told: Map<string, GrantedQuota> | undefined;
   readonly #answers: Answer[] = [];
@@ -63,8 +64,8 @@ class QuotaCharging {
       const due = this.#due[index] as Due;
       const { handler, instance } = due.action;
       const request: QuotaRequest = {
-        amount: due.wanted,
-        bestEffort: due.bestEffort || (due.needed > 0 && due.wanted > due.needed),
+        amount: due.wanted + due.ahead,
+        bestEffort: due.bestEffort || due.ahead > 0 || (due.needed > 0 && due.wanted > due.needed),
         dedupId: due.dedupId,
       };
       const handle = handler.handles.get(instance.template.name) as HandleFunction;
@@ -103,7 +104,9 @@ class QuotaCharging {
 
   #judge(due: Due, result: QuotaResult, took: number): Charging | undefined {
     const { rule, action, needed } = due;
-    const { standing, granted, retryAfter } = result;
+    const { standing, retryAfter } = result;
+    const leased = this.#lease(due, result);
+    const granted = result.granted - leased;
     const { name } = action.instance;
     const enough = result.status.code === 'OK' && granted >= needed;
     const status: Status =
@@ -113,7 +116,7 @@ class QuotaCharging {
     const counts = this.#session.context.statistics.quota(`${rule.id}/${name}`);
     counts[enough ? 'granted' : 'refused']++;
     this.#answer(due, status, took, false);
-    if (granted > 0) this.#granted.push({ due, granted });
+    if (result.granted > 0) this.#granted.push({ due, granted: result.granted });
     this.#tell(due, { granted: enough ? granted : 0, status, ...(standing && { standing }) });
     // What only the caller asked for is answered to the caller; it decides nothing here.
     if (!enough && needed > 0) {
@@ -125,14 +128,31 @@ class QuotaCharging {
     return undefined;
   }
 
+  /** Enters what was granted ahead of use in the book; returns how much that is. */
+  #lease(due: Due, result: QuotaResult): number {
+    const { leaseKey, wanted, ahead } = due;
+    const { leases } = this.#session.options;
+    if (leaseKey === undefined || leases === undefined) return 0;
+    const leased = Math.max(0, result.granted - wanted);
+    const { context, began } = this.#session;
+    context.leases.learn(leaseKey, leases.holder, result, ahead - leased, began);
+    if (leased > 0) {
+      this.#leases ??= new Map();
+      this.#leases.set(due, { amount: leased, duration: result.leasable?.duration ?? 0 });
+    }
+    return leased;
+  }
+
   #answer({ rule, action }: Due, status: Status, took: number, isFailure: boolean): void {
+    const { handler } = action;
     this.#answers.push({
       rule: rule.id,
-      handler: action.handler.plan.id,
+      handler: handler.plan.id,
       instance: action.instance.name,
       status,
       took,
       failed: isFailure,
+      epoch: handler.epoch,
     });
   }
 
@@ -147,14 +167,17 @@ class QuotaCharging {
   conclude(status: Status, retryAfter?: number): Charging {
     if (status.code !== 'OK') for (const { due, granted } of this.#granted) this.#giveBack(due, granted);
     const charges: Charge[] = [];
-    for (const { rule, action, instance, needed } of this.#due) {
-      if (rule.imported && needed === 0) continue;
+    for (const due of this.#due) {
+      const { rule, action, instance, price } = due;
+      if (rule.imported && price === 0) continue;
+      const lease = status.code === 'OK' ? this.#leases?.get(due) : undefined;
       charges.push({
         quota: action.instance.name,
         handler: action.handler.plan.id,
-        amount: needed,
+        amount: price,
         dimensions: instance.dimensions ?? {},
         onError: rule.onError ?? 'allow',
+        ...(lease && { lease }),
       });
     }
     const quotas = this.#asked.size === 0 ? nothing.quotas : this.#answerCaller(status);

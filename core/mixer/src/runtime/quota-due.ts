@@ -4,6 +4,7 @@ import { failed } from './call.ts';
 import type { CheckSession } from './check.ts';
 import { failureStatus } from './failure-policy.ts';
 import type { Handler } from './handler.ts';
+import { dimensionsKey, LeaseBook } from './lease-book.ts';
 import { viewOf } from './production.ts';
 import type { AskedQuota } from './quota-spec.ts';
 import type { Action } from './rule.ts';
@@ -14,8 +15,16 @@ export interface Due {
   readonly rule: LinkedRule;
   readonly action: Action<Handler>;
   readonly instance: { readonly dimensions?: { readonly [name: string]: unknown } };
+  /** What the request costs. */
+  readonly price: number;
+  /** What must be granted for the request to go on: its price, or nothing where only leases are wanted. */
   readonly needed: number;
+  /** Needed, or more because the caller asked for it by name. */
   readonly wanted: number;
+  /** Asked for beyond that, ahead of use. */
+  readonly ahead: number;
+  /** Where leases of these dimensions are accounted; undefined for callers who take none. */
+  readonly leaseKey: string | undefined;
   readonly bestEffort: boolean;
   /** The same for a retry of the same request, and for nothing else that is charged. */
   readonly dedupId: string;
@@ -67,17 +76,41 @@ function dueOf(
   const own = Number(amount);
   // A negative amount gives back, which no rule may do with what it read of a request.
   if (!(own >= 0)) return new KraterError('QUOTA_BAD_AMOUNT', `${what} came to the amount ${amount}`);
-  const needed = Math.max(rule.imported ? 0 : own, beside?.needed ?? 0);
+  const price = Math.max(rule.imported ? 0 : own, beside?.needed ?? 0);
+  const isRefill = options.leases?.refill === true;
+  const needed = isRefill ? 0 : price;
+  const dedupId = `${options.dedupId ?? id}/${rule.id}/${index}/${name}`;
+  const { leaseKey, ahead } = leaseOf(session, action, instance, dedupId);
   return {
     rule,
     action,
     instance,
+    price,
     needed,
-    wanted: Math.max(needed, beside?.wanted ?? 0),
+    wanted: isRefill ? 0 : Math.max(needed, beside?.wanted ?? 0),
+    ahead,
+    leaseKey,
     bestEffort: beside?.bestEffort ?? false,
-    dedupId: `${options.dedupId ?? id}/${rule.id}/${index}/${name}`,
+    dedupId,
     askedAs,
   };
+}
+
+const unleased = { leaseKey: undefined, ahead: 0 };
+
+/** What the caller asks for ahead of use, as far as the book of leases lets it. */
+function leaseOf(
+  { options: { leases }, context, began }: CheckSession,
+  { handler, instance: { name } }: Action<Handler>,
+  { dimensions = {} }: Due['instance'],
+  dedupId: string,
+): Pick<Due, 'leaseKey' | 'ahead'> {
+  if (leases === undefined) return unleased;
+  const lease = { handler: handler.plan.id, quota: name, dimensions: dimensionsKey(dimensions) };
+  const leaseKey = LeaseBook.key(lease);
+  const ask = leases.asks.find(asked => LeaseBook.key(asked) === leaseKey);
+  if (ask === undefined) return { leaseKey, ahead: 0 };
+  return { leaseKey, ahead: context.leases.allow(leaseKey, leases.holder, ask, dedupId, began) };
 }
 
 /** A quota by the name it has in YAML, in lower case; imported instances are also known by their name up to the first dot. */
