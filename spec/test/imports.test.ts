@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   '@krater/templates': ['@krater/mixer'],
   '@krater/adapter-*': ['@krater/mixer', '@krater/templates'],
   '@krater/config': ['@krater/documents', '@krater/mixer'],
+  '@krater/wire': ['@krater/documents', '@krater/mixer'],
   '@krater/proxy': ['@krater/documents', '@krater/mixer', '@krater/config', '@krater/templates'],
   '@krater/cli': [
     '@krater/documents',
@@ -22,6 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     '@krater/templates',
     '@krater/config',
     '@krater/proxy',
+    '@krater/wire',
   ],
 };
 

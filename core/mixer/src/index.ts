@@ -60,7 +60,7 @@ export {
   refuse,
   type Validity,
 } from './result.ts';
-export { systemClock } from './runtime/ambient.ts';
+export { type Ambient, systemAmbient, systemClock } from './runtime/ambient.ts';
 export { isHeaderName, isHeaderValue, isReservedHeader } from './runtime/header-text.ts';
 export { dimensionsKey } from './runtime/lease-book.ts';
 export { lasting } from './runtime/validity.ts';

@@ -65,20 +65,16 @@ export class LeaseBook {
   }
 
   /** What came of a request for a quota; `ungranted` is what was allowed ahead of use and not granted. */
-  learn(
-    key: string,
-    holder: string,
-    { leasable, standing }: QuotaResult,
-    ungranted: number,
-    now: number,
-  ): void {
+  learn(key: string, holder: string, result: QuotaResult, ungranted: number, now: number): void {
+    const { status, leasable, standing } = result;
     let account = this.#accounts.get(key);
     if (account === undefined) {
       if (leasable === undefined || !this.#makeRoom(now)) return;
       account = { leasable, remaining: 0, holders: new Map() };
       this.#accounts.set(key, account);
     }
-    account.leasable = leasable;
+    // A refusal has no opinion on leases.
+    if (status.code === 'OK') account.leasable = leasable;
     account.remaining = standing?.remaining ?? leasable?.amount ?? 0;
     const held = account.holders.get(holder);
     if (held !== undefined) held.amount = Math.max(0, held.amount - ungranted);
