@@ -1,4 +1,5 @@
 import { z } from '@krater/mixer';
+import { unreachable } from './unreachable.ts';
 
 /** Names of services, workloads and namespaces: DNS labels, so that they can stand in host names and in tokens. */
 const dnsName = z
@@ -65,6 +66,7 @@ export const serviceSpec = z.strictObject({
   workloads: z.array(workload).default([]),
   open: path.optional().describe('page for people: `krater up` prints its address'),
   traffic: traffic.optional(),
+  unreachable: unreachable.optional(),
   sampling: z.number().min(0).max(1).optional().describe('share of traces that start here and are recorded'),
 });
 

@@ -1,4 +1,4 @@
-import { type StringMap, stringMap } from '@krater/mixer';
+import { type StringMap, stringMap, type Unreachable } from '@krater/mixer';
 import { type Address, hostKey, parseAddress } from './address.ts';
 import type { ServiceSpec, WorkloadSpec } from './service-schema.ts';
 
@@ -14,6 +14,8 @@ export interface Service {
   readonly workloads: readonly Workload[];
   /** Share of traces starting here that are recorded, 0 to 1; undefined leaves it to the sidecar. */
   readonly sampling: number | undefined;
+  /** What happens to requests to it while no Mixer can be asked; undefined leaves it to the sidecar. */
+  readonly unreachable: Unreachable | undefined;
   /** Path of a page for people. */
   readonly open: string | undefined;
   /** Requests that `krater up` sends by itself. */
@@ -49,6 +51,7 @@ export function buildService(name: string, namespace: string, spec: ServiceSpec)
     hosts: (spec.hosts ?? defaultHosts(name, namespace)).map(hostKey),
     protocol: spec.protocol,
     sampling: spec.sampling,
+    unreachable: spec.unreachable,
     open: spec.open,
     traffic: spec.traffic,
     workloads: spec.workloads.map(workload => buildWorkload(workload, name, namespace)),

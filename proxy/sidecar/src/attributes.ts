@@ -76,7 +76,11 @@ const atReport = {
 } as const;
 
 /** Of the check that went before; inbound only. */
-const ofCheck = { checkErrorCode: 'check.error_code', checkErrorMessage: 'check.error_message' } as const;
+const ofCheck = {
+  checkErrorCode: 'check.error_code',
+  checkErrorMessage: 'check.error_message',
+  checkCacheHit: 'check.cache_hit',
+} as const;
 
 /** Of a WebSocket: bytes in both directions after the handshake. */
 const ofTunnel = {

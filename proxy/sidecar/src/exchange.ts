@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Address, Service, Workload } from '@krater/config';
-import type { Bag, Decision } from '@krater/mixer';
+import type { Bag, Outcome } from '@krater/mixer';
 import type { LocalReply } from './http/local-reply.ts';
 import { sendLocalReply } from './http/local-reply.ts';
 import type { RequestFields } from './http/request-fields.ts';
@@ -52,7 +52,7 @@ export class Exchange {
   /** Set by `attributes`. */
   bag!: Bag;
   /** Set by `check`. */
-  decision: Decision | undefined;
+  decision: Outcome | undefined;
   /** Set by `application` or `routing`. */
   destination: Destination | undefined;
 

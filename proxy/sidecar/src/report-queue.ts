@@ -1,4 +1,4 @@
-import type { Bag, Log, Mixer } from '@krater/mixer';
+import type { Bag, Log, MixerAccess } from '@krater/mixer';
 import type { Statistics } from './statistics.ts';
 
 const batchSize = 100;
@@ -10,7 +10,7 @@ const maxInFlight = 10_000;
  * 100 of one namespace.
  */
 export class ReportQueue {
-  readonly #mixer: Mixer;
+  readonly #mixer: MixerAccess;
   readonly #statistics: Statistics;
   readonly #log: Log;
   readonly #waiting = new Map<string | undefined, Bag[]>();
@@ -18,7 +18,7 @@ export class ReportQueue {
   #recordsInFlight = 0;
   #scheduled: NodeJS.Immediate | undefined;
 
-  constructor(mixer: Mixer, statistics: Statistics, log: Log) {
+  constructor(mixer: MixerAccess, statistics: Statistics, log: Log) {
     this.#mixer = mixer;
     this.#statistics = statistics;
     this.#log = log;

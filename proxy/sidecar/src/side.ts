@@ -1,5 +1,5 @@
 import type { ServiceRegistry } from '@krater/config';
-import type { Clock, Log, Mixer } from '@krater/mixer';
+import type { Clock, Log, MixerAccess } from '@krater/mixer';
 import type { Slots } from './attributes.ts';
 import type { PeerTokens } from './peer/peer-token.ts';
 import type { ReportQueue } from './report-queue.ts';
@@ -12,7 +12,7 @@ export interface Side {
   /** The name of the workload that the sidecar serves. */
   readonly workload: string;
   readonly registry: ServiceRegistry;
-  readonly mixer: Mixer;
+  readonly mixer: MixerAccess;
   readonly slots: Slots;
   readonly tokens: PeerTokens;
   readonly reports: ReportQueue;

@@ -1,5 +1,5 @@
 import type { Address, ServiceRegistry } from '@krater/config';
-import { type Clock, KraterError, type Log, type Mixer } from '@krater/mixer';
+import { type Clock, KraterError, type Log, type MixerAccess } from '@krater/mixer';
 import { resolveSlots } from './attributes.ts';
 import type { codes } from './codes.ts';
 import { compose } from './layer.ts';
@@ -15,7 +15,8 @@ export interface SidecarOptions {
   /** The name of the workload that it serves; declared in the registry. */
   readonly workload: string;
   readonly registry: ServiceRegistry;
-  readonly mixer: Mixer;
+  /** Embedded, or a client of one that runs elsewhere. */
+  readonly mixer: MixerAccess;
   /** The key that the sidecars of one mesh share, at least 16 bytes. */
   readonly peerKey: Uint8Array | string;
   /** Where to listen; 127.0.0.1 and any free port if left out. */

@@ -1,10 +1,11 @@
-import type { Decision, DirectResponse, QuotaStanding } from '@krater/mixer';
+import type { DirectResponse, Outcome, QuotaStanding } from '@krater/mixer';
 import { isUntouchable } from './field-names.ts';
 import { isFieldLine } from './header-operations.ts';
 
 /** Fields of a refusal: name, value, name, value …. */
-export function decisionHeaders({ id, standing, retryAfter }: Decision): string[] {
-  const headers = ['x-krater-decision', id, ...standingHeaders(standing)];
+export function decisionHeaders({ id, origin, standing, retryAfter }: Outcome): string[] {
+  const named = origin === undefined ? id : `${id}; origin=${origin}`;
+  const headers = ['x-krater-decision', named, ...standingHeaders(standing)];
   if (retryAfter !== undefined)
     headers.push('retry-after', String(Math.max(1, Math.ceil(retryAfter / 1000))));
   return headers;

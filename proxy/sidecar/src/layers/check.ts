@@ -1,4 +1,5 @@
-import { type CheckOptions, type Decision, httpStatusOf } from '@krater/mixer';
+import type { Service } from '@krater/config';
+import { type CheckOptions, httpStatusOf, type Outcome, type Unreachable } from '@krater/mixer';
 import type { Exchange } from '../exchange.ts';
 import { decisionHeaders, directHeaders, standingHeaders } from '../http/decision-headers.ts';
 import { applyHeaderOperations, applyToRequest } from '../http/header-operations.ts';
@@ -11,9 +12,9 @@ export function check(side: Side): Layer {
   return {
     name: 'check',
     around: next => exchange => {
-      let answer: Decision | Promise<Decision>;
+      let answer: Outcome | Promise<Outcome>;
       try {
-        answer = mixer.check(exchange.bag, new CheckCall(exchange, registry.serviceOf(workload)?.namespace));
+        answer = mixer.check(exchange.bag, new CheckCall(exchange, registry.serviceOf(workload)));
       } catch (error) {
         return failed(exchange, side, error);
       }
@@ -32,10 +33,13 @@ class CheckCall implements CheckOptions {
   readonly #exchange: Exchange;
   #signal: AbortSignal | undefined;
   declare readonly namespace?: string;
+  declare readonly unreachable?: Unreachable;
 
-  constructor(exchange: Exchange, namespace: string | undefined) {
+  constructor(exchange: Exchange, service: Service | undefined) {
     this.#exchange = exchange;
-    if (namespace !== undefined) this.namespace = namespace;
+    if (service === undefined) return;
+    this.namespace = service.namespace;
+    if (service.unreachable !== undefined) this.unreachable = service.unreachable;
   }
 
   get signal(): AbortSignal {
@@ -51,7 +55,7 @@ class CheckCall implements CheckOptions {
   }
 }
 
-function decided(exchange: Exchange, side: Side, decision: Decision, next: Handler): void {
+function decided(exchange: Exchange, side: Side, decision: Outcome, next: Handler): void {
   exchange.decision = decision;
   const { status, directResponse, responseHeaders, standing } = decision;
   const refused = status.code !== 'OK';

@@ -58,6 +58,7 @@ export function reporting(side: Side): Layer {
       const { code, message } = exchange.decision.status;
       values[slots.checkErrorCode] = statusCodes[code].number;
       values[slots.checkErrorMessage] = message;
+      values[slots.checkCacheHit] = exchange.decision.origin !== undefined;
     }
     if (tunnel !== undefined) {
       values[slots.connectionDuration] = duration;
