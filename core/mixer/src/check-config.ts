@@ -1,9 +1,17 @@
-import { DocumentReader, type Problem, type SkippedDocument, sortProblems } from '@krater/documents';
+import {
+  DocumentReader,
+  type Problem,
+  type SkippedDocument,
+  type SourceFile,
+  sortProblems,
+} from '@krater/documents';
 import { compileConfig } from './config/compile.ts';
-import { nativeApiVersion, originalApiVersion } from './config/declarations.ts';
+import { nativeApiVersion, originalApiVersion, readDeclarations } from './config/declarations.ts';
 import { adapterResolver } from './config/handler-sources.ts';
-import type { MixerOptions } from './mixer.ts';
+import type { ForeignDocument, ForeignKind, MixerOptions } from './mixer.ts';
 import { systemClock } from './runtime/ambient.ts';
+import { Breather } from './runtime/breather.ts';
+import { rootNamespaceDefault } from './settings.ts';
 import type { Vocabulary } from './vocabulary/vocabulary.ts';
 
 /** What a configuration is worth, without anything created. */
@@ -14,6 +22,33 @@ export interface ConfigCheck {
   readonly skipped: readonly SkippedDocument[];
   /** The vocabulary that it makes; undefined where it is refused. */
   readonly vocabulary: Vocabulary | undefined;
+}
+
+/** Documents of the given kinds, or why there are none. */
+export interface ForeignDocuments {
+  /** By kind; empty where something is wrong. */
+  readonly documents: ReadonlyMap<string, readonly ForeignDocument[]>;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads and checks only the documents of the given kinds, for a program that leaves the rules to a Mixer elsewhere. A
+ * file that is no YAML, or a document that is none of its kind, refuses everything: that Mixer refuses it too.
+ */
+export async function readForeignKinds(
+  files: readonly SourceFile[],
+  kinds: readonly ForeignKind[],
+): Promise<ForeignDocuments> {
+  const reader = new DocumentReader({ apiVersions: [nativeApiVersion, originalApiVersion] });
+  const { foreign, findings } = await readDeclarations(
+    reader,
+    files,
+    rootNamespaceDefault,
+    kinds,
+    new Breather(systemClock),
+  );
+  const problems = sortProblems(findings.problems);
+  return { documents: findings.refused ? new Map() : foreign, problems };
 }
 
 /**
@@ -29,7 +64,7 @@ export async function checkConfig(
     adapters,
     kinds = [],
     listeners = [],
-    rootNamespace = 'istio-system',
+    rootNamespace = rootNamespaceDefault,
     strict = false,
   } = options;
   const files = typeof config === 'string' ? [{ path: 'config.yaml', text: config }] : config;

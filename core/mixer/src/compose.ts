@@ -15,6 +15,7 @@ import { KeptStore } from './runtime/kept-store.ts';
 import { ServiceDirectory } from './runtime/service-directory.ts';
 import { type CompiledConfig, linkSnapshot, type Snapshot } from './runtime/snapshot.ts';
 import { Statistics } from './runtime/statistics.ts';
+import { rootNamespaceDefault } from './settings.ts';
 
 const token = <T>(name: string): ServiceIdentifier<T> => Symbol(name);
 
@@ -105,7 +106,7 @@ function settingsOf(options: MixerOptions): EngineSettings {
   const { random } = systemAmbient;
   return {
     node: options.node ?? random().toString(36).slice(2, 8).padEnd(6, '0'),
-    rootNamespace: options.rootNamespace ?? 'istio-system',
+    rootNamespace: options.rootNamespace ?? rootNamespaceDefault,
     strict: options.strict ?? false,
     listeners: options.listeners ?? [],
     kinds: options.kinds ?? [],

@@ -15,6 +15,7 @@ import type {
   AdapterResolver,
   CheckOptions,
   ConfigSource,
+  Configuration,
   Explanation,
   FailureClause,
   ForeignKind,
@@ -29,6 +30,7 @@ import type { AdapterGauges } from './runtime/adapter-gauges.ts';
 import type { Ambient } from './runtime/ambient.ts';
 import { isPromise } from './runtime/call.ts';
 import { CheckSession } from './runtime/check.ts';
+import { describeConfiguration } from './runtime/configuration.ts';
 import type { DecisionLog } from './runtime/decision-log.ts';
 import type { Epochs } from './runtime/epochs.ts';
 import { buildFailureTable } from './runtime/failure-table.ts';
@@ -270,6 +272,10 @@ export class Engine implements Mixer {
 
   failureTable(): readonly FailureClause[] {
     return buildFailureTable(this.#lease.snapshot);
+  }
+
+  configuration(): Configuration {
+    return describeConfiguration(this.#lease.snapshot);
   }
 
   secretFiles(): readonly string[] {

@@ -7,6 +7,7 @@ import type { Ambient } from './runtime/ambient.ts';
 import { checkAnswerProblem, quotaAnswerProblem } from './runtime/answer.ts';
 import { call, type Outcome } from './runtime/call.ts';
 import { CallScope } from './runtime/call-scope.ts';
+import { placeOf } from './runtime/configuration.ts';
 import type { HandleFunction } from './runtime/handler.ts';
 import {
   failedProducer,
@@ -49,14 +50,10 @@ export async function explain(
     const value = rule.match.evaluate(view.bag) as boolean | undefined;
     const failed = value === false ? undefined : failedProducer(rule.checkReads, view);
     const applies = value === true || (value === undefined && rule.onMissing === 'apply');
-    const { line, column } = rule.document.source.problem(
-      { code: '', message: '' },
-      { path: rule.document.sourcePath(['spec', 'match']) },
-    ).place;
     rules.push({
       rule: rule.id,
       namespace: rule.namespace,
-      place: `${rule.document.source.file.path}:${line}:${column}`,
+      place: placeOf(rule),
       match: rule.match.source,
       value: value ?? 'unknown',
       ...(value !== true && { reason: explainTree(rule.match.tree, view.bag) }),

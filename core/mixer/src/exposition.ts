@@ -58,6 +58,12 @@ export async function exposition(
   );
   put(
     Counter,
+    'krater_rule_seconds_total',
+    "time spent in a rule's check and quota handlers",
+    [...rules].map(([rule, { time }]): Sample => [time / 1000, { rule }]),
+  );
+  put(
+    Counter,
     'krater_handler_calls_total',
     'calls of a handler',
     byHandler(counts => counts.calls),

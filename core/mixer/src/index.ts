@@ -9,7 +9,7 @@ export {
   defineAdapter,
   type Handlers,
 } from './adapter.ts';
-export { type ConfigCheck, checkConfig } from './check-config.ts';
+export { type ConfigCheck, checkConfig, type ForeignDocuments, readForeignKinds } from './check-config.ts';
 export { createMixer } from './create-mixer.ts';
 export type {
   Answer,

@@ -2,6 +2,7 @@ import type { Problem, SourceFile } from '@krater/documents';
 import type { AnyAdapter } from './adapter.ts';
 import type { Decision, HandlerEpoch, Outcome } from './decision.ts';
 import type { Clock, Log } from './env.ts';
+import type { Variety } from './template.ts';
 import type { Service, Token } from './token.ts';
 import type { MaybePromise, Value } from './value.ts';
 import type { Bag } from './vocabulary/bag.ts';
@@ -155,6 +156,34 @@ export interface MixerAccess {
   report(bags: readonly Bag[], options?: { readonly namespace?: string }): MaybePromise<void>;
 }
 
+/** A configuration in service: its rules in decision order and its handlers. */
+export interface Configuration {
+  readonly generation: number;
+  readonly hash: string;
+  readonly rules: readonly {
+    readonly rule: string;
+    readonly namespace: string;
+    /** Where it stands: file:line:column. */
+    readonly place: string;
+    readonly match: string;
+    /** The clause by which requests find it, `attribute == value`; left out where every request meets it. */
+    readonly foundBy?: string;
+    readonly onError?: 'allow' | 'deny';
+    readonly actions: readonly {
+      readonly variety: Variety;
+      readonly handler: string;
+      readonly instance: string;
+      readonly template: string;
+    }[];
+  }[];
+  readonly handlers: readonly {
+    readonly name: string;
+    readonly adapter: string;
+    /** Milliseconds for one call. */
+    readonly deadline: number;
+  }[];
+}
+
 /** What cached answers of a Mixer depend on beside the request itself. */
 export interface MixerState {
   readonly node: string;
@@ -190,6 +219,8 @@ export interface Mixer extends MixerAccess {
   onChange(listener: () => void): Disposable;
   /** What the absence of this Mixer means, as its rules' `onError` say. */
   failureTable(): readonly FailureClause[];
+  /** The configuration that serves, as people look at it. */
+  configuration(): Configuration;
   /** Files that the last configuration, accepted or refused, takes secrets from: a change of one is a reason to reload. */
   secretFiles(): readonly string[];
   /** Prometheus text of Krater's own metrics. */

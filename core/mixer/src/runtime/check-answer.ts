@@ -56,6 +56,7 @@ function judge(
   ambient: Ambient,
 ): CheckAnswer {
   const { took } = outcome;
+  rule.statistics.time += took;
   if ('failure' in outcome) return failedAnswer(rule, action, outcome.failure, took);
   const result = outcome.value as CheckResult;
   const nonsense =

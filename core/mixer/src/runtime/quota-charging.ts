@@ -87,6 +87,7 @@ class QuotaCharging {
     const { ambient } = this.#session.context;
     const { handler } = due.action;
     const { took } = outcome;
+    due.rule.statistics.time += took;
     if ('failure' in outcome) return this.#fail(due, outcome.failure, took);
     const nonsense = quotaAnswerProblem(outcome.value, request);
     if (nonsense === undefined) return this.#judge(due, outcome.value as QuotaResult, took);

@@ -6,6 +6,8 @@ export interface RuleStatistics {
   unknown: number;
   /** Failures of its handlers or instances. */
   errors: number;
+  /** Milliseconds that its check and quota handlers took, in all. */
+  time: number;
 }
 
 /** What one handler did since the process started; survives reloads. */
@@ -38,7 +40,7 @@ export class Statistics {
   reloads = { accepted: 0, refused: 0 };
 
   rule(name: string): RuleStatistics {
-    return entry(this.rules, name, () => ({ matched: 0, denied: 0, unknown: 0, errors: 0 }));
+    return entry(this.rules, name, () => ({ matched: 0, denied: 0, unknown: 0, errors: 0, time: 0 }));
   }
   handler(name: string): HandlerStatistics {
     return entry(this.handlers, name, () => ({ calls: 0, failures: 0, time: 0 }));

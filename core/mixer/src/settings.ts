@@ -1,0 +1,2 @@
+/** The namespace whose rules apply to every request, unless an operator names another. */
+export const rootNamespaceDefault = 'istio-system';
