@@ -152,8 +152,11 @@ export class CheckSession {
     const charged = chargeQuotas(this);
     const directResponse = answers.find(answer => answer.result.directResponse !== undefined)?.result
       .directResponse;
-    const record = (charging: Charging): Decision =>
-      this.#record(answers, { validity, ...operations, directResponse, ...charging });
+    // A refusal of a quota says nothing about the next request; whatever was cached before stays.
+    const record = (charging: Charging): Decision => {
+      const lasts = charging.status.code === 'OK' ? validity : doNotCache;
+      return this.#record(answers, { validity: lasts, ...operations, directResponse, ...charging });
+    };
     return isPromise(charged) ? (charged as Promise<Charging>).then(record) : record(charged as Charging);
   }
 

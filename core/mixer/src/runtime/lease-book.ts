@@ -21,6 +21,8 @@ interface Holding {
   /** The last request that asked, and how much it was allowed: a retry is the same request. */
   dedupId: string;
   allowed: number;
+  /** What came of it is known, and entered. */
+  settled: boolean;
 }
 
 /** Dimensions as one text: the same exactly for the same dimensions. Leases are asked for and accounted by it. */
@@ -49,24 +51,23 @@ export class LeaseBook {
     if (account?.leasable === undefined || !(ask.amount > 0)) return 0;
     const known = account.holders.get(holder);
     if (known !== undefined && known.dedupId === dedupId) return known.allowed;
-    if (known === undefined && account.holders.size >= mostHolders) return 0;
-    const held = Math.max(0, Math.min(ask.holding, known?.amount ?? 0));
     let others = 0;
     for (const [name, { amount, until }] of account.holders) {
       if (until <= now) account.holders.delete(name);
       else if (name !== holder) others += amount;
     }
+    if (account.holders.size >= mostHolders && !account.holders.has(holder)) return 0;
+    const held = Math.max(0, Math.min(ask.holding, known?.amount ?? 0));
     const free = account.leasable.amount - others - held;
     const allowed = Math.max(0, Math.floor(Math.min(ask.amount, free, account.remaining / 4)));
     // What may be granted counts as held from now on: other asks come before the answer to this one.
     const until = Math.max(now + account.leasable.duration, known?.until ?? 0);
-    account.holders.set(holder, { amount: held + allowed, until, dedupId, allowed });
+    account.holders.set(holder, { amount: held + allowed, until, dedupId, allowed, settled: false });
     return allowed;
   }
 
-  /** What came of a request for a quota; `ungranted` is what was allowed ahead of use and not granted. */
-  learn(key: string, holder: string, result: QuotaResult, ungranted: number, now: number): void {
-    const { status, leasable, standing } = result;
+  /** What a quota's handler answered: whether, and how far, it may be granted ahead of use. */
+  learn(key: string, { status, leasable, standing }: QuotaResult, now: number): void {
     let account = this.#accounts.get(key);
     if (account === undefined) {
       if (leasable === undefined || !this.#makeRoom(now)) return;
@@ -76,8 +77,18 @@ export class LeaseBook {
     // A refusal has no opinion on leases.
     if (status.code === 'OK') account.leasable = leasable;
     account.remaining = standing?.remaining ?? leasable?.amount ?? 0;
-    const held = account.holders.get(holder);
-    if (held !== undefined) held.amount = Math.max(0, held.amount - ungranted);
+  }
+
+  /** How much of what was allowed was granted in the end: the rest is nobody's. A retry is settled already. */
+  settle(key: string, holder: string, dedupId: string, granted: number): void {
+    const held = this.#accounts.get(key)?.holders.get(holder);
+    if (held === undefined) return;
+    // A later request of the same holder did not know yet of what this one brings.
+    if (held.dedupId !== dedupId) held.amount += granted;
+    else if (!held.settled) {
+      held.amount = Math.max(0, held.amount - held.allowed + granted);
+      held.settled = true;
+    }
   }
 
   /** Only accounts without live leases are forgotten: forgetting one that has some would allow them again. */

@@ -129,14 +129,13 @@ class QuotaCharging {
     return undefined;
   }
 
-  /** Enters what was granted ahead of use in the book; returns how much that is. */
+  /** How much of an answer is granted ahead of use. */
   #lease(due: Due, result: QuotaResult): number {
-    const { leaseKey, wanted, ahead } = due;
-    const { leases } = this.#session.options;
-    if (leaseKey === undefined || leases === undefined) return 0;
-    const leased = Math.max(0, result.granted - wanted);
+    const { leaseKey, wanted } = due;
+    if (leaseKey === undefined) return 0;
     const { context, began } = this.#session;
-    context.leases.learn(leaseKey, leases.holder, result, ahead - leased, began);
+    context.leases.learn(leaseKey, result, began);
+    const leased = Math.max(0, result.granted - wanted);
     if (leased > 0) {
       this.#leases ??= new Map();
       this.#leases.set(due, { amount: leased, duration: result.leasable?.duration ?? 0 });
@@ -168,10 +167,13 @@ class QuotaCharging {
   conclude(status: Status, retryAfter?: number): Charging {
     if (status.code !== 'OK') for (const { due, granted } of this.#granted) this.#giveBack(due, granted);
     const charges: Charge[] = [];
+    const { context, options } = this.#session;
     for (const due of this.#due) {
-      const { rule, action, instance, price } = due;
-      if (rule.imported && price === 0) continue;
+      const { rule, action, instance, price, leaseKey, ahead, dedupId } = due;
       const lease = status.code === 'OK' ? this.#leases?.get(due) : undefined;
+      if (options.leases !== undefined && leaseKey !== undefined && ahead > 0)
+        context.leases.settle(leaseKey, options.leases.holder, dedupId, lease?.amount ?? 0);
+      if (rule.imported && price === 0) continue;
       charges.push({
         quota: action.instance.name,
         handler: action.handler.plan.id,

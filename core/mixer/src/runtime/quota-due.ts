@@ -38,9 +38,10 @@ export function collectDue(
   asked: ReadonlyMap<string, AskedQuota>,
 ): { readonly due: readonly Due[]; readonly refusal?: Status } {
   const due: Due[] = [];
+  const leased = new Set<string>();
   for (const rule of session.matched) {
     for (const [index, action] of rule.quotas.entries()) {
-      const found = dueOf(session, rule, action, index, asked);
+      const found = dueOf(session, rule, action, { index, asked, leased });
       if (found === undefined) continue;
       if (!(found instanceof KraterError)) {
         due.push(found);
@@ -59,10 +60,15 @@ function dueOf(
   session: CheckSession,
   rule: LinkedRule,
   action: Action<Handler>,
-  index: number,
-  asked: ReadonlyMap<string, AskedQuota>,
+  around: {
+    readonly index: number;
+    readonly asked: ReadonlyMap<string, AskedQuota>;
+    /** Keys that leases were granted for: where two rules charge the same, one brings them. */
+    readonly leased: Set<string>;
+  },
 ): Due | KraterError | undefined {
   const { id, options, production } = session;
+  const { index, asked, leased } = around;
   const { name } = action.instance;
   const askedAs = namesOf(name, rule).find(known => asked.has(known));
   const beside = askedAs === undefined ? undefined : asked.get(askedAs);
@@ -80,7 +86,7 @@ function dueOf(
   const isRefill = options.leases?.refill === true;
   const needed = isRefill ? 0 : price;
   const dedupId = `${options.dedupId ?? id}/${rule.id}/${index}/${name}`;
-  const { leaseKey, ahead } = leaseOf(session, action, instance, dedupId);
+  const { leaseKey, ahead } = leaseOf(session, action, instance, dedupId, leased);
   return {
     rule,
     action,
@@ -104,12 +110,14 @@ function leaseOf(
   { handler, instance: { name } }: Action<Handler>,
   { dimensions = {} }: Due['instance'],
   dedupId: string,
+  leased: Set<string>,
 ): Pick<Due, 'leaseKey' | 'ahead'> {
   if (leases === undefined) return unleased;
   const lease = { handler: handler.plan.id, quota: name, dimensions: dimensionsKey(dimensions) };
   const leaseKey = LeaseBook.key(lease);
   const ask = leases.asks.find(asked => LeaseBook.key(asked) === leaseKey);
-  if (ask === undefined) return { leaseKey, ahead: 0 };
+  if (ask === undefined || leased.has(leaseKey)) return { leaseKey, ahead: 0 };
+  leased.add(leaseKey);
   return { leaseKey, ahead: context.leases.allow(leaseKey, leases.holder, ask, dedupId, began) };
 }
 
