@@ -3,11 +3,13 @@ import logging from '@krater/adapter-logging';
 import memquota from '@krater/adapter-memquota';
 import prometheus from '@krater/adapter-prometheus';
 import { createServiceRegistry, serviceKind } from '@krater/config';
-import { createMixer, type Log, systemClock } from '@krater/mixer';
+import { createMixer, type Log, type Mixer, systemAmbient, systemClock } from '@krater/mixer';
 import { createSidecar, inboundListener, outboundListener } from '@krater/proxy';
+import { createMixerClient, createMixerServer } from '@krater/wire';
 
-// One proxy in a process of its own: proxy-contender.ts WHAT UPSTREAM-PORT FOLDER; says its port to its parent.
-const [what = '', upstream = '', folder = ''] = process.argv.slice(2);
+// One proxy, or the Mixer that one asks, in a process of its own: proxy-contender.ts WHAT UPSTREAM-PORT FOLDER MIXER-PORT;
+// says its port to its parent.
+const [what = '', upstream = '', folder = '', mixerPort = ''] = process.argv.slice(2);
 
 async function startHttpProxy(): Promise<number> {
   const { default: httpProxy } = await import('http-proxy');
@@ -20,15 +22,31 @@ async function startHttpProxy(): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-async function startSidecar(withPolicy: boolean): Promise<number> {
-  const registry = createServiceRegistry();
-  const mixer = await createMixer({
-    config: service + (withPolicy ? policy : ''),
+const log: Log = { debug() {}, info() {}, warn: console.error, error: console.error };
+const ambient = { ...systemAmbient, log };
+
+function startEngine(config: string, registry = createServiceRegistry()): Promise<Mixer> {
+  return createMixer({
+    config,
     adapters: [memquota, prometheus, logging],
     kinds: [serviceKind(registry)],
     listeners: [inboundListener, outboundListener],
+    log,
   });
-  const log: Log = { debug() {}, info() {}, warn: console.error, error: console.error };
+}
+
+async function startMixer(): Promise<number> {
+  const mixer = await startEngine(service + policy);
+  const { address } = await createMixerServer({ mixer, listen: { host: '127.0.0.1', port: 0 }, ambient });
+  return Number(address.split(':').at(-1));
+}
+
+async function startSidecar(): Promise<number> {
+  const registry = createServiceRegistry();
+  // Whoever decides, the services come from here.
+  const embedded = await startEngine(what === 'policy' ? service + policy : service, registry);
+  const mixer =
+    what === 'cached' ? createMixerClient({ addresses: [`127.0.0.1:${mixerPort}`], ambient }) : embedded;
   const peerKey = 'only for this benchmark';
   const sidecar = await createSidecar({
     workload: 'ratings-v1',
@@ -99,4 +117,8 @@ ${metricNames
 `;
 
 process.on('disconnect', () => process.exit());
-process.send?.(what === 'http-proxy' ? await startHttpProxy() : await startSidecar(what === 'policy'));
+const starts: { readonly [what: string]: () => Promise<number> } = {
+  'http-proxy': startHttpProxy,
+  mixer: startMixer,
+};
+process.send?.(await (starts[what] ?? startSidecar)());

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import * as module from 'node:module';
 import process from 'node:process';
 
-// `krater up` takes these over as soon as it has something to close.
-if (process.argv[2] === 'up')
+// What runs until it is stopped takes these over as soon as it has something to close.
+if (['up', 'mixer', 'proxy'].includes(process.argv[2]))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(0));
 
 const [major, minor] = process.versions.node.split('.').map(Number);

@@ -9,6 +9,10 @@ export const codes = {
       'an attribute on the command line is not NAME=VALUE, is unknown, or its value does not have its type',
     remedy: 'look up the name and type with: krater attributes',
   },
+  CLI_CALL_REFUSED: {
+    cause: 'a Mixer answered a call with an error instead of a decision, such as a missing right',
+    remedy: 'follow the message; the right to check and to report is given by the flags of krater mixer',
+  },
   CLI_EMPTY_FOLDER: {
     cause: 'the configuration folder holds no YAML file',
     remedy: 'name the right folder, or make one with: krater init DIR',
@@ -20,6 +24,11 @@ export const codes = {
   CLI_NOT_RUNNING: {
     cause: 'nothing answers on the admin address',
     remedy: 'start it with krater up, or name its address with --address',
+  },
+  CLI_NO_ANSWER: {
+    cause: 'no Mixer answers on the address within the deadline',
+    remedy:
+      'start one with krater mixer or krater up, correct the address, or give it more time with --deadline',
   },
   CLI_PORT_IN_USE: {
     cause: 'a port to listen on is taken by another process',
@@ -37,6 +46,10 @@ export const codes = {
   CLI_UNREADABLE_FILE: {
     cause: 'a file named on the command line cannot be read, or does not hold what was expected',
     remedy: 'check its path and content',
+  },
+  CLI_UNKNOWN_SERVICE: {
+    cause: 'a proxy was to stand before a service or workload that no Service declares',
+    remedy: 'name one of those in the hint, or declare it in the configuration',
   },
   CLI_WRONG_USE: {
     cause: 'arguments of a command contradict one another or are missing',

@@ -1,3 +1,4 @@
+import { parseDuration } from '@krater/documents';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type ExitCode, exit, type Format, formats, Terminal } from './terminal.ts';
 
@@ -41,6 +42,7 @@ const wrongUse = new Set<unknown>([
   'CLI_BAD_ADDRESS',
   'CLI_EMPTY_FOLDER',
   'CLI_TOKEN_NEEDED',
+  'CLI_UNKNOWN_SERVICE',
   'CLI_UNREADABLE_FILE',
   'CLI_WRONG_USE',
   'FILE_NOT_FOUND',
@@ -52,6 +54,22 @@ export function parsePort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65535)
     throw new InvalidArgumentError('a port is a number from 0 to 65535.');
   return port;
+}
+
+/** Reads how often something is done. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 10_000_000)
+    throw new InvalidArgumentError('a count is a whole number from 1 to 10000000.');
+  return count;
+}
+
+/** Reads a duration such as `500ms`; in milliseconds. */
+export function parseTime(text: string): number {
+  const time = parseDuration(text);
+  if (time === undefined || time <= 0)
+    throw new InvalidArgumentError('a duration is written like 500ms or 2s.');
+  return time;
 }
 
 /** Collects a repeatable option. */

@@ -6,8 +6,9 @@ import { createSidecar, inboundListener, outboundListener } from '@krater/proxy'
 import { type AbstractNewable, Container } from 'inversify';
 import { type AdapterLoader, createAdapterLoader } from './adapters/adapter-loader.ts';
 import { readConfiguration } from './configuration.ts';
+import { type Announcer, createAnnouncer } from './serve/announcer.ts';
+import type { ConfigSettings } from './serve/settings.ts';
 import type { Terminal } from './terminal.ts';
-import { type Announcer, createAnnouncer } from './up/announcer.ts';
 import { createFleet, type Fleet, type StartSidecar } from './up/fleet.ts';
 import { createGuardian, type Guardian } from './up/guardian.ts';
 import type { UpSettings } from './up/settings.ts';
@@ -15,6 +16,7 @@ import type { UpSettings } from './up/settings.ts';
 /** Names a part of the graph; typed as a class, because that is what the container infers the part's type from. */
 const token = <T>(name: string) => Symbol(name) as unknown as AbstractNewable<T>;
 
+const CONFIG = token<ConfigSettings>('configuration settings');
 const SETTINGS = token<UpSettings>('settings');
 const TERMINAL = token<Terminal>('terminal');
 const LOADER = token<AdapterLoader>('adapter loader');
@@ -28,16 +30,23 @@ export const MIXER = token<Mixer>('mixer');
 export const GUARDIAN = token<Guardian>('guardian');
 export const FLEET = token<Fleet>('fleet');
 
-/** The wiring diagram of `krater up`: who is made from whom. The order of starting is in commands/up.ts. */
-export function composeUp(settings: UpSettings, terminal: Terminal): Container {
+/** The wiring diagram of a Mixer and what it is configured by: who is made from whom. */
+export function composeMixer(settings: ConfigSettings, terminal: Terminal): Container {
   const container = new Container({ defaultScope: 'Singleton', jitless: true });
-  container.bind(SETTINGS).toConstantValue(settings);
+  container.bind(CONFIG).toConstantValue(settings);
   container.bind(TERMINAL).toConstantValue(terminal);
   container.bind(ANNOUNCER).toResolvedValue(createAnnouncer, [TERMINAL]);
   container.bind(REGISTRY).toResolvedValue(createServiceRegistry);
-  container.bind(LOADER).toResolvedValue(({ folder }) => createAdapterLoader(folder), [SETTINGS]);
-  container.bind(FILES).toResolvedValue(({ folder }) => readConfiguration(folder), [SETTINGS]);
-  container.bind(MIXER).toResolvedValue(startMixer, [SETTINGS, FILES, LOADER, REGISTRY, ANNOUNCER]);
+  container.bind(LOADER).toResolvedValue(({ folder }) => createAdapterLoader(folder), [CONFIG]);
+  container.bind(FILES).toResolvedValue(({ folder }) => readConfiguration(folder), [CONFIG]);
+  container.bind(MIXER).toResolvedValue(startMixer, [CONFIG, FILES, LOADER, REGISTRY, ANNOUNCER]);
+  return container;
+}
+
+/** The wiring diagram of `krater up`. The order of starting is in commands/up.ts. */
+export function composeUp(settings: UpSettings, terminal: Terminal): Container {
+  const container = composeMixer(settings, terminal);
+  container.bind(SETTINGS).toConstantValue(settings);
   container.bind(PEER_KEY).toResolvedValue(() => randomBytes(32));
   container
     .bind(START_SIDECAR)
@@ -54,7 +63,7 @@ export function composeUp(settings: UpSettings, terminal: Terminal): Container {
 }
 
 function startMixer(
-  { strict }: UpSettings,
+  { strict, node }: ConfigSettings,
   config: readonly SourceFile[],
   adapters: AdapterLoader,
   registry: ServiceRegistry,
@@ -66,6 +75,7 @@ function startMixer(
     kinds: [serviceKind(registry)],
     listeners: [inboundListener, outboundListener],
     strict,
+    ...(node !== undefined && { node }),
     log,
     clock: systemClock,
   });

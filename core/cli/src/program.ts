@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { collect, defineCommand, parsePort } from './command.ts';
+import { type Action, collect, defineCommand, parseCount, parsePort } from './command.ts';
+import { beforeFirstMixer, withCallFlags, withConnectionFlags, withServerFlags } from './flags.ts';
 import { outliveReader } from './reader.ts';
 import { exit } from './terminal.ts';
 import { version } from './version.ts';
@@ -20,6 +21,7 @@ export function buildProgram(): Command {
     )
       .argument('[dir]', 'configuration folder', '.')
       .option('--host <address>', 'address to bind', '127.0.0.1')
+      .option('--port <port>', "port of the Mixer's gRPC; 0 to choose one", parsePort, 9091)
       .option('--admin-port <port>', 'port of status, metrics and health; 0 to choose one', parsePort, 9093)
       .option(
         '--admin-token <token>',
@@ -27,6 +29,8 @@ export function buildProgram(): Command {
       )
       .option('--no-traffic', 'start no traffic of our own')
       .option('--no-watch', 'do not follow changes of the files')
+      .option('--processes', 'run the Mixer and every sidecar as a process of its own')
+      .addOption(beforeFirstMixer())
       .option('--strict', 'treat warnings as errors'),
   );
   program.addCommand(
@@ -93,6 +97,77 @@ export function buildProgram(): Command {
     )
       .option('--address <host:port>', 'its admin address', '127.0.0.1:9093')
       .option('--admin-token <token>', 'token of the admin port (or KRATER_ADMIN_TOKEN)'),
+  );
+  program.addCommand(
+    withServerFlags(
+      defineCommand(
+        'mixer',
+        'a Mixer alone, for proxies that run elsewhere',
+        async () => (await import('./commands/mixer.ts')).mixer,
+      ).argument('[dir]', 'configuration folder', '.'),
+    ),
+  );
+  program.addCommand(
+    withConnectionFlags(
+      defineCommand(
+        'proxy',
+        'a sidecar alone, for one workload',
+        async () => (await import('./commands/proxy.ts')).proxy,
+      )
+        .requiredOption('--service <name>', 'the service that it stands before, by name or host')
+        .option('--workload <name>', 'which of its workloads, where it has several')
+        .option('--config <dir>', 'configuration folder', '.')
+        .option(
+          '--mixer <address>',
+          'HOST:PORT or unix:PATH, several with commas, or "embedded"',
+          '127.0.0.1:9091',
+        )
+        .option('--host <address>', 'address to bind the inbound side and the admin port to', '127.0.0.1')
+        .option('--port <port>', 'inbound port (as the workload declares, or 15006)', parsePort)
+        .option('--outbound-port <port>', 'outbound port (as the workload declares, or 15001)', parsePort)
+        .option(
+          '--admin-port <port>',
+          'port of status, metrics and health; 0 to choose one',
+          parsePort,
+          15000,
+        )
+        .option(
+          '--admin-token <token>',
+          'token for the admin port, needed beyond loopback (or KRATER_ADMIN_TOKEN)',
+        )
+        .option(
+          '--unreachable <policy>',
+          'while no Mixer answers: allow, deny or cached(AGE); a Service may say otherwise',
+        )
+        .addOption(beforeFirstMixer())
+        .option('--peer-key-file <file>', 'key that the proxies of one mesh share (or KRATER_PEER_KEY)')
+        .option('--no-leases', 'charge every request at the Mixer: exact, and slower')
+        .option('--no-watch', 'do not follow changes of the files'),
+    ),
+  );
+  const ask = <O extends object>(name: string, summary: string, load: () => Promise<Action<O>>) =>
+    withCallFlags(defineCommand(name, summary, load))
+      .option('-q, --quota <name=amount>', 'ask for a quota by its name', collect, [])
+      .option('--best-effort', 'take as much of the quotas as there is')
+      .option('--verbose', 'show transport, node, configuration and epochs too');
+  program.addCommand(
+    ask(
+      'check',
+      'ask a running Mixer about a request',
+      async () => (await import('./commands/check.ts')).check,
+    ),
+  );
+  program.addCommand(
+    ask('quota', 'ask a running Mixer for quotas', async () => (await import('./commands/check.ts')).quota),
+  );
+  program.addCommand(
+    withCallFlags(
+      defineCommand(
+        'report',
+        'tell a running Mixer of a finished request',
+        async () => (await import('./commands/report.ts')).report,
+      ),
+    ).option('--batch <records>', 'records in one call', parseCount, 1),
   );
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;

@@ -30,6 +30,11 @@ export class Terminal {
     process.stdout.write(`${this.json ? formatJson(object) : text}\n`);
   }
 
+  /** How far something long is; for people who watch. */
+  progress(text: string): void {
+    if (!this.json) process.stderr.write(`${text}\n`);
+  }
+
   /** Located problems, all of them; warnings too. */
   problems(problems: readonly Problem[]): void {
     if (this.json) for (const problem of problems) process.stdout.write(`${formatJson({ problem })}\n`);

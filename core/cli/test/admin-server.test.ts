@@ -1,13 +1,17 @@
 import { request } from 'node:http';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startAdmin } from '../src/up/admin-server.ts';
+import { startAdmin } from '../src/serve/admin-server.ts';
 import { refusal } from './refusal.ts';
 
 const test = suite('admin server');
 const pages = {
-  status: () => ({ rules: 12345678901234567890n }),
-  metrics: async () => 'krater_checks_total 1\n',
+  pages: {
+    status: () => ({ rules: 12345678901234567890n }),
+    metrics: async () => 'krater_checks_total 1\n',
+    decisions: (id: string) => (id === '' ? [{ id: 'a.1' }] : id === 'a.1' ? { id } : undefined),
+  },
+  unready: () => undefined,
 };
 
 function get(port: number, path: string, headers: Record<string, string> = {}, method = 'GET') {
@@ -31,6 +35,31 @@ test('answers status, metrics and health on loopback', async () => {
   assert.equal(await get(admin.port, '/healthz'), { status: 200, body: 'ok\n' });
   assert.is((await get(admin.port, '/other')).status, 404);
   assert.is((await get(admin.port, '/status', {}, 'POST')).status, 405);
+  await admin.close();
+});
+
+test('answers one of many by what follows in the path', async () => {
+  const admin = await startAdmin(pages, { host: '127.0.0.1', port: 0, token: undefined });
+  assert.is((await get(admin.port, '/decisions')).body, '[{"id":"a.1"}]\n');
+  assert.is((await get(admin.port, '/decisions/a.1')).body, '{"id":"a.1"}\n');
+  const missing = await get(admin.port, '/decisions/a.2');
+  assert.equal(missing, {
+    status: 404,
+    body: 'there are /status, /metrics, /decisions, /healthz, /readyz\n',
+  });
+  assert.is((await get(admin.port, '/__proto__')).status, 404);
+  await admin.close();
+});
+
+test('says whether it serves, and why not, to whoever supervises it', async () => {
+  let reason: string | undefined = 'the gRPC port is not open';
+  const admin = await startAdmin(
+    { ...pages, unready: () => reason },
+    { host: '127.0.0.1', port: 0, token: 'secret' },
+  );
+  assert.equal(await get(admin.port, '/readyz'), { status: 503, body: 'the gRPC port is not open\n' });
+  reason = undefined;
+  assert.equal(await get(admin.port, '/readyz'), { status: 200, body: 'ready\n' });
   await admin.close();
 });
 

@@ -11,7 +11,17 @@ const test = suite('the end of krater up');
 test.after(stopAll);
 
 const start = (...args: string[]) =>
-  startKrater(['up', temporaryFolder(meshFiles), '--admin-port', '0', '--format', 'json', ...args]);
+  startKrater([
+    'up',
+    temporaryFolder(meshFiles),
+    '--port',
+    '0',
+    '--admin-port',
+    '0',
+    '--format',
+    'json',
+    ...args,
+  ]);
 
 const addressOf = async (mesh: Running, what: string) =>
   String((await mesh.event(event => event.event === 'listening' && event['what'] === what))['address']);
@@ -61,7 +71,7 @@ test('closing the terminal ends it as Ctrl-C does, and leaves no process behind'
 test('no application outlives a krater that is killed, not even one that ignores SIGTERM', async () => {
   const stubborn = `process.on('SIGTERM', () => {});\n${meshFiles['hello.mjs']}`;
   const folder = temporaryFolder({ ...meshFiles, 'hello.mjs': stubborn });
-  const mesh = startKrater(['up', folder, '--admin-port', '0', '--format', 'json']);
+  const mesh = startKrater(['up', folder, '--port', '0', '--admin-port', '0', '--format', 'json']);
   await addressOf(mesh, 'open front');
   const pids = [...(await applications(mesh)), ...childrenOf(mesh.pid)];
   mesh.kill('SIGKILL');

@@ -56,7 +56,7 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
 async function servesTheRule(folder: string): Promise<void> {
   const reference = await krater(['adapters', 'shout', '--config', folder]);
   assert.match(reference.stdout, /^shout: refuses quiet callers\n[\s\S]*loudness: integer, default 3\n/);
-  const mesh = startKrater(['up', folder, '--admin-port', '0', '--format', 'json']);
+  const mesh = startKrater(['up', folder, '--port', '0', '--admin-port', '0', '--format', 'json']);
   const { address } = await mesh.event(
     event => event.event === 'listening' && event['what'] === 'back-v1 inbound',
   );

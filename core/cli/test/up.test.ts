@@ -15,7 +15,7 @@ const test = suite('krater up');
 test.after(stopAll);
 
 function startMesh(folder: string, ...args: string[]): Running {
-  return startKrater(['up', folder, '--admin-port', '0', '--format', 'json', ...args]);
+  return startKrater(['up', folder, '--port', '0', '--admin-port', '0', '--format', 'json', ...args]);
 }
 
 const listening = (what: string) => (event: Event) => event.event === 'listening' && event['what'] === what;
@@ -70,7 +70,7 @@ test('starts every workload behind its sidecar, decides and counts, and ends cle
 });
 
 test('prints a table of what listens where', async () => {
-  const mesh = startKrater(['up', temporaryFolder(meshFiles), '--admin-port', '0']);
+  const mesh = startKrater(['up', temporaryFolder(meshFiles), '--port', '0', '--admin-port', '0']);
   await mesh.printed(/open front/);
   mesh.kill('SIGINT');
   const { stdout } = await mesh.ended;
@@ -195,7 +195,14 @@ test('sends the traffic that a service declares, unless told not to', async () =
 
 test('a bad configuration starts nothing', async () => {
   const broken = { ...meshFiles, 'rules.yaml': meshFiles['rules.yaml'].replace('denier', 'denyer') };
-  const { code, stderr, stdout } = await krater(['up', temporaryFolder(broken), '--admin-port', '0']);
+  const { code, stderr, stdout } = await krater([
+    'up',
+    temporaryFolder(broken),
+    '--port',
+    '0',
+    '--admin-port',
+    '0',
+  ]);
   assert.is(code, 1);
   assert.match(stderr, /rules\.yaml:7:\d+ ADAPTER_NOT_INSTALLED/);
   assert.is(stdout, '');
@@ -217,7 +224,7 @@ test('a port in use is an error that names the flag, and nothing stays behind', 
       ...meshFiles,
       'services.yaml': services.replace(back, `${back}    ${line}\n`),
     });
-    const refused = await krater(['up', folder, '--admin-port', '0']);
+    const refused = await krater(['up', folder, '--port', '0', '--admin-port', '0']);
     assert.is(refused.code, 1);
     assert.match(refused.stderr, new RegExp(`^(CLI|PROXY)_PORT_IN_USE .*${port}.*\\n +hint: .*${setting}`));
   }
@@ -225,7 +232,7 @@ test('a port in use is an error that names the flag, and nothing stays behind', 
 });
 
 test('does not open the admin port beyond loopback without a token', async () => {
-  const args = ['up', temporaryFolder(meshFiles), '--admin-port', '0', '--host', '0.0.0.0'];
+  const args = ['up', temporaryFolder(meshFiles), '--port', '0', '--admin-port', '0', '--host', '0.0.0.0'];
   const { code, stderr } = await krater(args);
   assert.is(code, 2);
   assert.match(stderr, 'CLI_TOKEN_NEEDED');

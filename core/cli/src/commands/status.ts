@@ -1,3 +1,4 @@
+import type { MixerStatus } from '@krater/mixer';
 import type { Action } from '../command.ts';
 import { cliError } from '../error.ts';
 import { formatTable } from '../table.ts';
@@ -13,7 +14,7 @@ interface Options {
 export const status: Action<Options> = async (terminal, _args, { address, adminToken }) => {
   const found = await ask(address, adminToken ?? process.env['KRATER_ADMIN_TOKEN']);
   terminal.tell(found, formatStatus(found));
-  return found.mixer.refused === undefined ? exit.fine : exit.no;
+  return found.mixer !== undefined && found.mixer.refused === undefined ? exit.fine : exit.no;
 };
 
 async function ask(address: string, token: string | undefined): Promise<UpStatus> {
@@ -47,23 +48,17 @@ async function ask(address: string, token: string | undefined): Promise<UpStatus
   return (await response.json()) as UpStatus;
 }
 
-function formatStatus({ version, folder, mixer, listening, workloads }: UpStatus): string {
+function formatStatus({ version, folder, mixer, listening, workloads, processes = [] }: UpStatus): string {
   const sections = [
     `krater ${version} runs ${folder}`,
-    `configuration ${mixer.hash}, generation ${mixer.generation}: ${mixer.rules} rules, ${mixer.handlers.length} handlers`,
-  ];
-  if (mixer.refused !== undefined) {
-    sections.push(
-      `the last change was refused at ${new Date(mixer.refused.at).toISOString()}, the configuration before it goes on:`,
-    );
-    for (const { place, code, message } of mixer.refused.problems) {
-      sections.push(`  ${place.file}:${place.line}:${place.column} ${code} ${message}`);
-    }
-  }
-  sections.push(
+    ...(mixer === undefined ? ['its Mixer does not answer'] : formatConfiguration(mixer)),
     '',
     formatTable([['LISTENS', 'ADDRESS'], ...listening.map(({ what, address }) => [what, address])]),
-  );
+  ];
+  if (processes.length > 0) {
+    const rows = processes.map(it => [it.name, it.state, String(it.restarts), String(it.pid ?? '-')]);
+    sections.push('', formatTable([['PROCESS', 'STATE', 'RESTARTS', 'PID'], ...rows]));
+  }
   if (workloads.length > 0) {
     const rows = workloads.map(it => [
       it.name,
@@ -74,7 +69,21 @@ function formatStatus({ version, folder, mixer, listening, workloads }: UpStatus
     ]);
     sections.push('', formatTable([['WORKLOAD', 'SERVICE', 'STATE', 'RESTARTS', 'PID'], ...rows]));
   }
-  const rows = mixer.handlers.map(it => [it.name, it.adapter, String(it.epoch), String(it.failures)]);
-  sections.push('', formatTable([['HANDLER', 'ADAPTER', 'EPOCH', 'FAILURES'], ...rows]));
+  if (mixer !== undefined) {
+    const rows = mixer.handlers.map(it => [it.name, it.adapter, String(it.epoch), String(it.failures)]);
+    sections.push('', formatTable([['HANDLER', 'ADAPTER', 'EPOCH', 'FAILURES'], ...rows]));
+  }
   return sections.join('\n');
+}
+
+function formatConfiguration({ hash, generation, rules, handlers, refused }: MixerStatus): readonly string[] {
+  const serves = `configuration ${hash}, generation ${generation}: ${rules} rules, ${handlers.length} handlers`;
+  if (refused === undefined) return [serves];
+  return [
+    serves,
+    `the last change was refused at ${new Date(refused.at).toISOString()}, the configuration before it goes on:`,
+    ...refused.problems.map(
+      ({ place, code, message }) => `  ${place.file}:${place.line}:${place.column} ${code} ${message}`,
+    ),
+  ];
 }

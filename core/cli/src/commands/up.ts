@@ -2,49 +2,48 @@ import { watchFolder } from '@krater/documents';
 import type { Mixer } from '@krater/mixer';
 import type { Action } from '../command.ts';
 import { ANNOUNCER, composeUp, FILES, FLEET, GUARDIAN, MIXER, REGISTRY } from '../compose.ts';
-import { exit } from '../terminal.ts';
+import { startAdmin } from '../serve/admin-server.ts';
+import { adminTokenOf } from '../serve/admin-token.ts';
+import { mixerPages } from '../serve/mixer-pages.ts';
+import { drainTime, startMixerServer } from '../serve/mixer-server.ts';
+import { createReloader } from '../serve/reloader.ts';
+import { runUntilStopped } from '../serve/run.ts';
 import { listAddresses } from '../up/addresses.ts';
-import { startAdmin } from '../up/admin-server.ts';
 import { proxyMetrics } from '../up/proxy-metrics.ts';
-import { createReloader } from '../up/reloader.ts';
 import type { UpSettings } from '../up/settings.ts';
-import { Shutdown } from '../up/shutdown.ts';
 import type { UpStatus } from '../up/status.ts';
 import { TrafficControl } from '../up/traffic-control.ts';
-import { untilStopped } from '../up/until-stopped.ts';
 import { version } from '../version.ts';
 
-interface Options {
+export interface UpOptions {
   readonly host: string;
+  readonly port: number;
   readonly adminPort: number;
   readonly adminToken?: string;
   readonly traffic: boolean;
   readonly watch: boolean;
   readonly strict?: boolean;
+  readonly processes?: boolean;
+  readonly beforeFirstMixer: 'allow' | 'deny';
 }
 
-/** Milliseconds that everything together has to end after Ctrl-C. */
-const patience = 4_500;
-/** And what may go on after that. */
-const grace = 300;
-
 /** `krater up`: the order in which everything starts, from top to bottom; it ends in the reverse order. */
-export const up: Action<Options> = async (terminal, [folder = '.'], options) => {
+export const up: Action<UpOptions> = async (terminal, [folder = '.'], options) => {
   const settings = settingsOf(folder, options);
+  if (options.processes) return (await import('../up/processes.ts')).upInProcesses(terminal, settings);
   const parts = composeUp(settings, terminal);
   const announcer = parts.get(ANNOUNCER);
   const registry = parts.get(REGISTRY);
-  const shutdown = new Shutdown();
-  const stopped = untilStopped();
 
-  const start = async () => {
+  return runUntilStopped(announcer, async shutdown => {
     // The configuration first: a bad one starts nothing.
     const mixer: Mixer = await parts.getAsync(MIXER);
     shutdown.add('the mixer', () => mixer.close());
     const fleet = await parts.getAsync(FLEET);
 
     // Status, metrics and health, before anything that may be slow.
-    const addresses = () => listAddresses(admin.address, mixer, fleet, registry);
+    const addresses = () =>
+      listAddresses({ admin: admin.address, grpc: server.address }, mixer, fleet, registry);
     const status = (): UpStatus => ({
       version,
       folder: settings.folder,
@@ -52,8 +51,15 @@ export const up: Action<Options> = async (terminal, [folder = '.'], options) => 
       listening: addresses(),
       workloads: fleet.status(),
     });
+    const metrics = async () => (await mixer.metrics()) + server.metrics() + proxyMetrics(fleet.status());
+    const server = await startMixerServer(
+      mixer,
+      { listen: { host: '127.0.0.1', port: settings.port } },
+      announcer.log,
+    );
+    shutdown.add('the gRPC port', () => server.drain(drainTime));
     const admin = await startAdmin(
-      { status, metrics: async () => (await mixer.metrics()) + proxyMetrics(fleet.status()) },
+      { pages: { status, metrics, ...mixerPages(mixer) }, unready: () => undefined },
       { host: settings.host, port: settings.adminPort, token: settings.adminToken },
     );
     shutdown.add('the admin port', () => admin.close());
@@ -74,7 +80,16 @@ export const up: Action<Options> = async (terminal, [folder = '.'], options) => 
     await settled();
     if (!settings.watch) return;
     const files = await parts.getAsync(FILES);
-    const reload = createReloader(files, { mixer, fleet, announcer, addresses, settled });
+    const applied = async () => {
+      await fleet.reconcile();
+      await settled();
+    };
+    const reload = createReloader(files, {
+      reload: changed => mixer.reload(changed),
+      announcer,
+      addresses,
+      applied,
+    });
     const watching = watchFolder(settings.folder, reload, {
       alsoWatch: () => mixer.secretFiles(),
       known: files,
@@ -82,34 +97,9 @@ export const up: Action<Options> = async (terminal, [folder = '.'], options) => 
     });
     shutdown.add('the watch', () => watching.close());
     await watching.ready;
-  };
-
-  try {
-    await Promise.race([start(), stopped]);
-    await stopped;
-  } catch (error) {
-    await shutdown.run(patience);
-    throw error;
-  }
-  announcer.say({ event: 'stopping' }, 'stopping');
-  for (const message of await shutdown.run(patience)) announcer.log.warn(message);
-  announcer.say({ event: 'stopped' }, 'stopped');
-  // Whatever an adapter has left open does not keep us.
-  setTimeout(() => process.exit(exit.fine), grace).unref();
-  return exit.fine;
+  });
 };
 
-function settingsOf(
-  folder: string,
-  { host, adminPort, adminToken, traffic, watch, strict = false }: Options,
-): UpSettings {
-  return {
-    folder,
-    host,
-    adminPort,
-    adminToken: adminToken || process.env['KRATER_ADMIN_TOKEN'] || undefined,
-    traffic,
-    watch,
-    strict,
-  };
+function settingsOf(folder: string, { adminToken, strict = false, ...rest }: UpOptions): UpSettings {
+  return { folder, strict, adminToken: adminTokenOf(adminToken), ...rest };
 }

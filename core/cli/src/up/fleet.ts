@@ -1,16 +1,20 @@
 import { resolve } from 'node:path';
 import { type Address, formatAddress, type ServiceRegistry, type Workload } from '@krater/config';
-import type { Announcer } from './announcer.ts';
-import { freePort } from './free-port.ts';
+import type { Announcer } from '../serve/announcer.ts';
+import { freePort } from '../serve/free-port.ts';
+import type { ListeningAt } from '../serve/listen.ts';
 import type { Guardian } from './guardian.ts';
-import type { ListeningAt, ProxyStatistics, WorkloadStatus } from './status.ts';
-import { startWorkload, type WorkloadProcess } from './workload-process.ts';
+import type { ProcessStatus, ProxyStatistics, WorkloadStatus } from './status.ts';
+import { type SupervisedProcess, superviseProcess } from './supervised-process.ts';
 
 /** A running sidecar, as the fleet needs it. */
 export interface RunningSidecar {
   readonly inbound: Address;
   readonly outbound: Address;
-  statistics(): ProxyStatistics;
+  /** Undefined where it has not been told yet. */
+  statistics(): ProxyStatistics | undefined;
+  /** Where it is a process of its own. */
+  process?(): Omit<ProcessStatus, 'name'>;
   /** Lets requests in flight end, then closes. */
   close(): Promise<void>;
 }
@@ -25,6 +29,8 @@ export interface Fleet {
   reconcile(): Promise<void>;
   addresses(): readonly ListeningAt[];
   status(): readonly WorkloadStatus[];
+  /** The sidecars that are processes of their own. */
+  processes(): readonly ProcessStatus[];
   /** Sidecars drain first, then the applications behind them end. */
   stop(): Promise<void>;
 }
@@ -33,7 +39,7 @@ interface Member {
   readonly workload: Workload;
   readonly declared: string;
   readonly sidecar: RunningSidecar;
-  readonly process: WorkloadProcess | undefined;
+  readonly process: SupervisedProcess | undefined;
 }
 
 /** Who listens on every address is called on loopback. */
@@ -44,6 +50,10 @@ function reachable({ host, port }: Address): Address {
 /** What a workload must be started again for; its labels, for one, are looked up as requests come. */
 function declarationOf({ address, run, sidecar }: Workload): string {
   return JSON.stringify({ address, run, sidecar });
+}
+
+function withStatistics(proxy: ProxyStatistics | undefined): Pick<WorkloadStatus, 'proxy'> {
+  return proxy === undefined ? {} : { proxy };
 }
 
 /** How long a start waits for an application to listen before it goes on without it. */
@@ -91,12 +101,12 @@ export function createFleet(options: {
   async function startApplication(
     workload: Workload,
     sidecar: RunningSidecar,
-  ): Promise<WorkloadProcess | undefined> {
+  ): Promise<SupervisedProcess | undefined> {
     if (workload.run === undefined) return undefined;
     const { command, cwd = '.', env } = workload.run;
     const port = await freePort(workload.address?.port ?? 0, `the "address" of workload "${workload.name}"`);
     registry.setApplication(workload.name, { host: '127.0.0.1', port });
-    return startWorkload(
+    return superviseProcess(
       {
         name: workload.name,
         command,
@@ -148,8 +158,13 @@ export function createFleet(options: {
         state: process?.state ?? 'external',
         restarts: process?.restarts ?? 0,
         ...(process?.pid !== undefined && { pid: process.pid }),
-        proxy: sidecar.statistics(),
+        ...withStatistics(sidecar.statistics()),
       })),
+    processes: () =>
+      [...members.values()].flatMap(({ workload, sidecar }) => {
+        const process = sidecar.process?.();
+        return process === undefined ? [] : [{ name: `${workload.name} sidecar`, ...process }];
+      }),
     async stop() {
       stopped = true;
       await Promise.all([...members.values()].map(leave));

@@ -21,13 +21,13 @@ const metrics: Record<keyof Statistics, readonly [name: string, help: string]> =
  * What the sidecars have counted, as Prometheus text. Labels are the declared workloads and the two sides, so their
  * number is bounded by the configuration.
  */
-export function proxyMetrics(workloads: readonly WorkloadStatus[]): string {
+export function proxyMetrics(workloads: readonly Pick<WorkloadStatus, 'name' | 'proxy'>[]): string {
   return Object.entries(metrics)
     .flatMap(([field, [name, help]]) => [
       `# HELP krater_proxy_${name} ${help}`,
       `# TYPE krater_proxy_${name} ${name.endsWith('_total') ? 'counter' : 'gauge'}`,
       ...workloads.flatMap(workload =>
-        Object.entries(workload.proxy satisfies ProxyStatistics).map(
+        Object.entries((workload.proxy ?? {}) satisfies Partial<ProxyStatistics>).map(
           ([side, counts]: [string, Readonly<Statistics>]) =>
             `krater_proxy_${name}{workload=${JSON.stringify(workload.name)},side="${side}"} ${counts[field as keyof Statistics]}`,
         ),

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { freePort } from '../src/up/free-port.ts';
-import { startWorkload, type WorkloadObserver } from '../src/up/workload-process.ts';
+import { freePort } from '../src/serve/free-port.ts';
+import { type ProcessObserver, superviseProcess } from '../src/up/supervised-process.ts';
 import { refusal } from './refusal.ts';
 
 const test = suite('workload process');
@@ -17,19 +17,19 @@ const server = `
 function recorder() {
   const lines: string[] = [];
   const exits: string[] = [];
-  const observer: WorkloadObserver = {
+  const observer: ProcessObserver = {
     output: (name, line) => lines.push(`${name}: ${line}`),
     exited: (name, reason) => exits.push(`${name}: ${reason}`),
   };
   return { lines, exits, observer };
 }
 
-async function start(script: string, observer: WorkloadObserver) {
+async function start(script: string, observer: ProcessObserver) {
   const port = await freePort(0, 'nothing');
   const command = ['node', '-e', script];
   return {
     port,
-    workload: startWorkload(
+    workload: superviseProcess(
       { name: 'hello', command, folder: tmpdir(), port, env: { GREETING: 'hi' } },
       observer,
     ),
@@ -63,7 +63,7 @@ test('starts a program again that has ended, and says why it ended', async () =>
 test('a program that cannot be found is said to be so, and tried again', async () => {
   const { exits, observer } = recorder();
   const port = await freePort(0, 'nothing');
-  const workload = startWorkload(
+  const workload = superviseProcess(
     { name: 'nope', command: ['krater-no-such-program'], folder: tmpdir(), port, env: {} },
     observer,
   );

@@ -3,6 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { formatAddress } from '@krater/config';
 import { cliError } from '../error.ts';
 
+/** One address that something listens on. */
+export interface ListeningAt {
+  /** `admin`, `details inbound`, … */
+  readonly what: string;
+  readonly address: string;
+}
+
 export interface Listening {
   readonly address: string;
   readonly port: number;

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guardian } from './guardian.ts';
 
-export interface WorkloadCommand {
+export interface ProcessCommand {
   readonly name: string;
   /** Program and arguments. */
   readonly command: readonly string[];
@@ -13,27 +13,40 @@ export interface WorkloadCommand {
   /** Where the program is to listen, on 127.0.0.1. */
   readonly port: number;
   readonly env: { readonly [name: string]: string };
+  /** For our own programs: what passes between us and them beside their output. */
+  readonly channel?: Channel;
+  /** Milliseconds before the first restart (250). */
+  readonly firstDelay?: number;
 }
 
-export type WorkloadState = 'starting' | 'listening' | 'restarting' | 'stopped';
+/** Messages between this process and one that it supervises. */
+export interface Channel {
+  /** The first message to each new process. */
+  greeting(): object;
+  received(message: unknown): void;
+}
 
-export interface WorkloadProcess {
-  readonly state: WorkloadState;
+export type ProcessState = 'starting' | 'listening' | 'restarting' | 'stopped';
+
+export interface SupervisedProcess {
+  readonly state: ProcessState;
   readonly restarts: number;
   readonly pid: number | undefined;
   /** Resolves when it listens for the first time, or was stopped before it did. */
   readonly ready: Promise<void>;
+  /** Tells a process with a channel; lost where none runs: the next is greeted. */
+  send(message: object): void;
   /** Asks it to end, and makes it end after two seconds. */
   stop(): Promise<void>;
 }
 
 /** What is told while it runs. */
-export interface WorkloadObserver {
+export interface ProcessObserver {
   output(name: string, line: string): void;
   exited(name: string, reason: string, restartIn: number): void;
 }
 
-const firstDelay = 250;
+const standardDelay = 250;
 const longestDelay = 10_000;
 const killAfter = 2_000;
 
@@ -41,14 +54,15 @@ const killAfter = 2_000;
  * Runs a workload's program and keeps it running: one that exits is started again, after a delay that doubles up to ten
  * seconds and starts anew once it has stayed up for as long. Without a guardian it outlives a parent that is killed.
  */
-export function startWorkload(
-  command: WorkloadCommand,
-  observer: WorkloadObserver,
+export function superviseProcess(
+  command: ProcessCommand,
+  observer: ProcessObserver,
   guardian?: Guardian,
-): WorkloadProcess {
+): SupervisedProcess {
+  const { firstDelay = standardDelay } = command;
   const stopping = new AbortController();
   const ready = Promise.withResolvers<void>();
-  let state: WorkloadState = 'starting';
+  let state: ProcessState = 'starting';
   let restarts = 0;
   let child: ChildProcess | undefined;
 
@@ -106,6 +120,9 @@ export function startWorkload(
       return child?.pid;
     },
     ready: ready.promise,
+    send(message) {
+      if (child?.connected) child.send(message, () => {});
+    },
     async stop() {
       stopping.abort();
       signalGroup(child, 'SIGTERM');
@@ -118,20 +135,26 @@ export function startWorkload(
 
 /** With our own Node first on its path. In a process group of its own, so that Ctrl-C reaches it through us, after its sidecar has drained. */
 function launch(
-  { name, command, folder, port, env }: WorkloadCommand,
-  observer: WorkloadObserver,
+  { name, command, folder, port, env, channel }: ProcessCommand,
+  observer: ProcessObserver,
 ): ChildProcess {
   const [program = '', ...args] = command;
   const path = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`;
   const child = spawn(program, args, {
     cwd: folder,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: channel === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, PATH: path, ...env, HOST: '127.0.0.1', PORT: String(port) },
   });
   living.add(child);
   child.once('close', () => living.delete(child));
+  if (channel !== undefined) {
+    child.on('message', message => channel.received(message));
+    // A process that ends before it is greeted tells why in its own words.
+    child.send(channel.greeting(), () => {});
+  }
   for (const input of [child.stdout, child.stderr]) {
+    if (input === null) continue;
     createInterface({ input }).on('line', line => observer.output(name, line));
   }
   return child;

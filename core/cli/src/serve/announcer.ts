@@ -1,8 +1,8 @@
 import type { Log, Reload } from '@krater/mixer';
 import { formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import type { ListeningAt } from './status.ts';
-import type { WorkloadObserver } from './workload-process.ts';
+import type { ProcessObserver } from '../up/supervised-process.ts';
+import type { ListeningAt } from './listen.ts';
 
 /** One line of `--format json`. */
 export interface Event {
@@ -11,7 +11,7 @@ export interface Event {
 }
 
 /** Everything that a running krater says, each fact as one event line of JSON or as text. */
-export interface Announcer extends WorkloadObserver {
+export interface Announcer extends ProcessObserver {
   readonly log: Log;
   /** The table of what listens where, once all is up. */
   listening(addresses: readonly ListeningAt[]): void;

@@ -1,39 +1,33 @@
 import type { SourceFile } from '@krater/documents';
-import type { Mixer } from '@krater/mixer';
+import type { Reload } from '@krater/mixer';
 import type { Announcer } from './announcer.ts';
-import type { Fleet } from './fleet.ts';
-import type { ListeningAt } from './status.ts';
+import type { ListeningAt } from './listen.ts';
 
 export interface ReloaderParts {
-  readonly mixer: Mixer;
-  readonly fleet: Fleet;
+  /** Swaps the configuration, whole or not at all. */
+  readonly reload: (files: readonly SourceFile[]) => Promise<Reload>;
   readonly announcer: Announcer;
   readonly addresses: () => readonly ListeningAt[];
-  /** Called after an accepted change, when all workloads run. */
-  readonly settled: () => Promise<void>;
+  /** What else follows an accepted change. */
+  readonly applied?: () => Promise<void>;
 }
 
 /**
- * What is done when files have changed: the rules are swapped whole or not at all, then workloads follow. A failure to
- * start one is told and stops nothing else.
+ * What is done when files have changed: the configuration is swapped whole or not at all, then what depends on it
+ * follows. A failure to follow is told and stops nothing else.
  */
 export function createReloader(loaded: readonly SourceFile[], parts: ReloaderParts) {
-  const { mixer, fleet, announcer, addresses, settled } = parts;
+  const { reload, announcer, addresses, applied } = parts;
   let before = loaded;
 
   return async (files: readonly SourceFile[]): Promise<void> => {
     const changed = changedPaths(before, files);
     before = files;
     const listened = addresses();
-    const reload = await mixer.reload(files);
-    announcer.reloaded(changed, reload);
-    if (!reload.accepted) return;
-    try {
-      await fleet.reconcile();
-      await settled();
-    } catch (error) {
-      announcer.failed(error);
-    }
+    const reloaded = await reload(files);
+    announcer.reloaded(changed, reloaded);
+    if (!reloaded.accepted) return;
+    await applied?.().catch(error => announcer.failed(error));
     announceDifference(listened, addresses(), announcer);
   };
 }

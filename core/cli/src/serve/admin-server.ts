@@ -1,28 +1,36 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
-import { formatJson } from '@krater/mixer';
+import { formatJson, type MaybePromise } from '@krater/mixer';
 import { cliError } from '../error.ts';
 import { type Listening, listen } from './listen.ts';
 
+/** What a page answers: an object becomes JSON, a text is Prometheus text, undefined is 404. */
+export type Page = (rest: string) => MaybePromise<object | string | undefined>;
+
 export interface AdminPages {
-  status(): object;
-  metrics(): Promise<string>;
+  /** By the first segment of the path: `status`, `metrics`, …; what follows it is handed over. */
+  readonly pages: { readonly [name: string]: Page };
+  /** Why it is not ready to serve; undefined when it is. */
+  readonly unready: () => string | undefined;
 }
 
 export interface AdminOptions {
   readonly host: string;
   readonly port: number;
-  /** Bearer token that every page but /healthz asks for. */
+  /** Bearer token that every page but /healthz and /readyz asks for. */
   readonly token: string | undefined;
 }
 
 /**
- * The admin port: `/status` (JSON), `/metrics` (Prometheus text) and `/healthz`. Read only. Beyond loopback it does not
- * start without a token; without one it answers only to hosts that are addresses, so no web page can read it by a name
- * that it points at 127.0.0.1.
+ * The admin port: the given pages, and for whoever supervises us `/healthz` (it runs) and `/readyz` (it serves). Read
+ * only. Beyond loopback it does not start without a token; without one it answers only to hosts that are addresses, so
+ * no web page can read it by a name that it points at 127.0.0.1.
  */
-export async function startAdmin(pages: AdminPages, { host, port, token }: AdminOptions): Promise<Listening> {
+export async function startAdmin(
+  { pages, unready }: AdminPages,
+  { host, port, token }: AdminOptions,
+): Promise<Listening> {
   if (token === undefined && !isLoopback(host)) {
     throw cliError('CLI_TOKEN_NEEDED', `the admin port may not be bound to "${host}" without a token`, {
       hint: 'set --admin-token or KRATER_ADMIN_TOKEN, or leave out --host',
@@ -31,23 +39,29 @@ export async function startAdmin(pages: AdminPages, { host, port, token }: Admin
   const server = createServer((request, response) => {
     void answer(request, response).catch(error => reply(response, 500, 'text/plain', `${error}\n`));
   });
+  const allowed = ({ headers }: IncomingMessage) =>
+    token === undefined ? namesAddress(headers.host) : carries(headers.authorization, token);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').replace(/\?.*/, '');
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return reply(response, 405, 'text/plain', 'GET only\n');
     if (path === '/healthz') return reply(response, 200, 'text/plain', 'ok\n');
-    if (
-      token === undefined
-        ? !namesAddress(request.headers.host)
-        : !carries(request.headers.authorization, token)
-    ) {
-      return reply(response, token === undefined ? 403 : 401, 'text/plain', 'not allowed\n');
+    if (path === '/readyz') {
+      const reason = unready();
+      return reply(response, reason === undefined ? 200 : 503, 'text/plain', `${reason ?? 'ready'}\n`);
     }
-    if (path === '/status')
-      return reply(response, 200, 'application/json', `${formatJson(pages.status())}\n`);
-    if (path === '/metrics') return reply(response, 200, 'text/plain; version=0.0.4', await pages.metrics());
-    reply(response, 404, 'text/plain', 'there are /status, /metrics and /healthz\n');
+    if (!allowed(request))
+      return reply(response, token === undefined ? 403 : 401, 'text/plain', 'not allowed\n');
+    const [, name = '', rest = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+    const content = Object.hasOwn(pages, name) ? await pages[name]?.(rest) : undefined;
+    if (content === undefined) return reply(response, 404, 'text/plain', `${known()}\n`);
+    if (typeof content === 'string') return reply(response, 200, 'text/plain; version=0.0.4', content);
+    reply(response, 200, 'application/json', `${formatJson(content)}\n`);
+  }
+
+  function known(): string {
+    return `there are ${[...Object.keys(pages), 'healthz', 'readyz'].map(name => `/${name}`).join(', ')}`;
   }
 
   return listen(server, { host, port, what: 'admin', flag: '--admin-port' });

@@ -1,0 +1,10 @@
+import type { Mixer } from '@krater/mixer';
+import type { Page } from './admin-server.ts';
+
+/** What the admin port of a Mixer shows of it: `/config`, `/decisions` (newest first) and `/decisions/ID`. */
+export function mixerPages(mixer: Mixer): { readonly [name: string]: Page } {
+  return {
+    config: () => ({ ...mixer.configuration(), refused: mixer.status().refused }),
+    decisions: id => (id === '' ? mixer.decisions().toReversed() : mixer.decision(decodeURIComponent(id))),
+  };
+}
