@@ -74,7 +74,7 @@ export function checkConfig(
     );
   if (url !== undefined && isForgeable(url))
     problem(['url'], 'whoever is on the way can replace keys that are read over plain http', 'write https');
-  if (ca !== undefined && !url?.startsWith('https:'))
+  if (ca !== undefined && !(url && new URL(url).protocol === 'https:'))
     problem(['ca'], 'certificates are asked for by an https url only');
   if (ca !== undefined && !ca.reveal().includes('-----BEGIN CERTIFICATE-----'))
     problem(['ca'], 'this is no PEM certificate; found no "-----BEGIN CERTIFICATE-----"');

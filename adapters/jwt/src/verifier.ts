@@ -115,9 +115,9 @@ function bad(refusal: string, holds = Infinity): Verdict {
 
 /** The token of an authorization header (RFC 6750), or one that stands alone; undefined for other schemes and nothing. */
 function tokenOf(credential: string): string | undefined {
-  const [first = '', second, more] = credential.trim().split(' ', 3);
-  if (second === undefined) return first.includes('.') ? first : undefined;
-  return first.toLowerCase() === 'bearer' && more === undefined ? second : undefined;
+  const text = credential.trim();
+  const token = /^bearer +([^ ]+)$/i.exec(text)?.[1];
+  return token ?? (text.includes('.') && !text.includes(' ') ? text : undefined);
 }
 
 /** Waits for something that goes on for others when this caller has gone. */

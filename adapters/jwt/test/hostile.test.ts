@@ -144,7 +144,8 @@ test('bounds the size of tokens', async () => {
     'the token has more than 16384 characters',
   );
   assert.is(await why('.'.repeat(10_000_000)), 'the token has more than 16384 characters');
-  assert.is(await why(`Bearer ${' '.repeat(1_000_000)}a.b.c`), 'no bearer token');
+  assert.is(await why(`Bearer ${' '.repeat(1_000_000)}a.b.c`), malformed);
+  assert.is(await why(`Bearer a.b.c${' '.repeat(1_000_000)}x`), 'no bearer token');
 });
 
 test('survives claims that are awkward', async () => {

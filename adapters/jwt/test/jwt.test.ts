@@ -60,7 +60,7 @@ test.after(() => forContract[Symbol.asyncDispose]());
 test('lets a verified token pass, as a header or alone, until it expires', async () => {
   await using at = await trusting();
   const token = await at.issuer.token({ exp: at.env.clock.now() / 1000 + 60 });
-  for (const credential of [token, `Bearer ${token}`, `bearer ${token} `]) {
+  for (const credential of [token, `Bearer ${token}`, `bearer  ${token} `]) {
     const { status, validity } = await at.check(credential);
     assert.is(status.code, 'OK');
     assert.equal(validity, { duration: 65_000, uses: 10_000 });

@@ -12,7 +12,7 @@ export interface RequestPath {
   readonly endsEarly: boolean;
 }
 
-const dotSegment = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\;]|%2f|%5c|%3b)/i;
+const dotSegment = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\;\0]|%(?:2f|5c|3b|00))/i;
 const early = /[;\0]|%(?:00|23|3b|3f)/i;
 
 export function requestPath(written: string): RequestPath {

@@ -70,7 +70,7 @@ export function checkConfig(config: Config, problem: ConfigProblem): void {
   checkHeaders(config, problem);
   for (const [name, pem] of Object.entries({ ca, certificate, key })) {
     if (pem === undefined) continue;
-    if (!url.startsWith('https:')) problem([name], `${name} is for an https url only`);
+    if (new URL(url).protocol !== 'https:') problem([name], `${name} is for an https url only`);
     else if (!pem.reveal().includes('-----BEGIN '))
       problem([name], `${name} is no PEM; found no "-----BEGIN "`);
   }

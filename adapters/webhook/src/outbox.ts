@@ -96,10 +96,13 @@ export class Outbox {
     const id = Math.floor(random() * Number.MAX_SAFE_INTEGER).toString(36);
     const body = `{"verb":"report","handler":${JSON.stringify(handler)},"batch":"${id}","reports":[${batch.join()}]}`;
     const ended = new AbortController();
-    using _ = this.#env.timers.after(this.#policy.timeout, () => ended.abort());
+    const late = new Error(`the service has not taken a batch within ${this.#policy.timeout} ms`);
+    using _ = this.#env.timers.after(this.#policy.timeout, () => ended.abort(late));
     const signal = AbortSignal.any([ended.signal, this.#closing.signal]);
     for (let wait = this.#policy.pause; !signal.aborted; wait = Math.min(wait * 2, longestPause)) {
-      const reply = await this.#endpoint.post(body, signal).catch(error => ({ refused: String(error) }));
+      const reply = await this.#endpoint
+        .post(body, signal)
+        .catch(error => ({ refused: (error as Error).message }));
       if ('body' in reply) {
         if (this.#failing) this.#env.log.info('the service takes reports again');
         this.#failing = false;
