@@ -21,6 +21,7 @@ export class LiveKeys {
   #timer: Disposable | undefined;
   #reading: Promise<void> | undefined;
   #tried = -Infinity;
+  #closed = false;
 
   private constructor(config: Config, env: BaseEnv, source: Source) {
     this.#config = config;
@@ -56,8 +57,13 @@ export class LiveKeys {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#timer?.[Symbol.dispose]();
     await this.#source.close();
+  }
+
+  get #over(): boolean {
+    return this.#closed || this.#env.signal.aborted;
   }
 
   #refresh(): Promise<void> {
@@ -72,7 +78,7 @@ export class LiveKeys {
     this.#timer?.[Symbol.dispose]();
     this.#tried = this.#env.clock.now();
     const good = await this.#take();
-    if (this.#env.signal.aborted) return;
+    if (this.#over) return;
     this.#timer = this.#env.timers.after(good ? refresh : Math.min(refresh, cooldown), () => this.#refresh());
   }
 
@@ -84,7 +90,7 @@ export class LiveKeys {
       this.#last.at = this.#env.clock.now();
       return true;
     } catch (error) {
-      if (this.#env.signal.aborted) return false;
+      if (this.#over) return false;
       const { code, message } = error as KraterError;
       this.#failures.add();
       this.#env.log.warn('the keys could not be refreshed', { from: this.#source.name, code, message });

@@ -217,6 +217,19 @@ test('are not waited for by a caller who has gone', async () => {
   await handler.close?.();
 });
 
+test('that are being read when their handler closes are forgotten without a word', async () => {
+  await using at = await world();
+  const { close } = await asking(at.issuer.config, at.env);
+  at.issuer.answer = () => {};
+  const refreshing = at.clock.advance(300_000, { wait: false });
+  while (at.issuer.requests < 2) await new Promise(setImmediate);
+  await close?.();
+  await refreshing;
+  while (at.env.open().some(what => what.startsWith('fetch'))) await new Promise(setImmediate);
+  assert.equal(at.env.logged, []);
+  assert.not(at.env.open().some(what => what.startsWith('timer after 30000')));
+});
+
 test('that are weak, private or secret are left out and named', async () => {
   await using at = await world();
   const { publicKey } = await generateKeyPair('RS256', { modulusLength: 2048 });
