@@ -1,5 +1,7 @@
+export { default as authentication } from './authentication.ts';
 export { default as authorization } from './authorization.ts';
 export { default as checknothing } from './checknothing.ts';
+export { default as identity } from './identity.ts';
 export { default as listentry } from './listentry.ts';
 export { default as logentry } from './logentry.ts';
 export { default as lookup } from './lookup.ts';

@@ -55,8 +55,10 @@ export const codes = {
     remedy: 'remove one of the declarations',
   },
   ATTRIBUTE_IDENTITY: {
-    cause: 'a producer is bound to an attribute that only authentication may set',
-    remedy: 'bind the output to an attribute of your own, declared by an AttributeManifest',
+    cause:
+      'a producer is bound to an attribute that only authentication may set: request.auth.* by a template that authenticates, the others by the connection',
+    remedy:
+      'bind the output to an attribute of your own, declared by an AttributeManifest; for request.auth.* use the template identity',
   },
   ATTRIBUTE_BAD_NAME: {
     cause: "an attribute name is not made of dotted words, or is that of an adapter's output",

@@ -18,6 +18,8 @@ export interface Template<
   readonly summary: string;
   readonly fields: F;
   readonly output: O;
+  /** Its handlers verify who somebody is: see {@link defineTemplate}. */
+  readonly authenticates: boolean;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a heterogeneous list of templates
@@ -57,6 +59,10 @@ export type Handle<T extends Template> = HandleByVariety<Instance<T>, Output<T>>
  * `fields` may not contain `name` (every instance has one) nor, for quota templates, `amount` (the engine evaluates it
  * and passes it in the request). Templates of variety `attributes` and `check` may declare `output` fields.
  *
+ * An attributes template whose output is verified identity says `authenticates: true`: it alone may be bound to
+ * `request.auth.*`, and an optional field that its handler leaves out means that nobody was verified. What is bound to
+ * it is then absent, whatever the client sent, while with any other template it would be a failure.
+ *
  * @example
  * export default defineTemplate({ name: 'listentry', variety: 'check', summary: 'one value to look up in a list', fields: { value: t.value } });
  */
@@ -71,8 +77,9 @@ export function defineTemplate<
   readonly summary: string;
   readonly fields: F & { readonly name?: never };
   readonly output?: V extends 'check' | 'attributes' ? O : never;
+  readonly authenticates?: V extends 'attributes' ? boolean : never;
 }): Template<Name, V, F, O> {
-  const { name, variety, summary, fields, output } = declaration;
+  const { name, variety, summary, fields, output, authenticates = false } = declaration;
   if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) {
     throw new KraterError(
       'TEMPLATE_BAD_NAME',
@@ -94,5 +101,5 @@ export function defineTemplate<
       },
     );
   }
-  return Object.freeze({ name, variety, summary, fields, output: (output ?? {}) as O });
+  return Object.freeze({ name, variety, summary, fields, output: (output ?? {}) as O, authenticates });
 }

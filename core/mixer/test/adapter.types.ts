@@ -1,6 +1,6 @@
 // A file that must compile as it is: every expected error is one that adapter authors rely on.
 import { checknothing, listentry, lookup, metric, quota } from '@krater/templates';
-import { allow, defineAdapter, defineToken, deny, grant, z } from '../src/index.ts';
+import { allow, defineAdapter, defineTemplate, defineToken, deny, grant, z } from '../src/index.ts';
 
 interface Pool {
   get(key: string): string;
@@ -53,4 +53,13 @@ export const wrongAnswer = defineAdapter({
   config: z.strictObject({}),
   // @ts-expect-error a check answers with a CheckResult
   create: () => ({ checknothing: () => true }),
+});
+
+export const authenticating = defineTemplate({
+  name: 'badge',
+  variety: 'check',
+  summary: '',
+  fields: {},
+  // @ts-expect-error only what supplies attributes can supply who somebody is
+  authenticates: true,
 });

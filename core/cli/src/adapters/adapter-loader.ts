@@ -120,10 +120,14 @@ export const publishedAdapters: readonly string[] = [
   'denier',
   'denylist',
   'jsonlogic',
+  'jwt',
   'logging',
   'memquota',
+  'noop',
   'prometheus',
+  'rbac',
   'tracing',
+  'webhook',
 ];
 
 const installing = (name: string) => `install it: npm install @krater/adapter-${name}`;

@@ -174,8 +174,9 @@ function compileBindings(
       );
       continue;
     }
-    if (isIdentity(attribute)) {
-      const message = `attribute "${attribute}" comes from authentication only and cannot be produced`;
+    const verified = template.authenticates && attribute.startsWith('request.auth.');
+    if (isIdentity(attribute) && !verified) {
+      const message = `attribute "${attribute}" comes from authentication only and cannot be produced by template "${template.name}"`;
       findings.add(document, at, { code: 'ATTRIBUTE_IDENTITY', message }, { at: 'key' });
       continue;
     }
@@ -185,12 +186,15 @@ function compileBindings(
   return bindings;
 }
 
-/** Over authenticated identity nobody wins, so nobody may try. */
+/** Over authenticated identity nobody wins, so nobody may try, but who verifies it. */
 function isIdentity(attribute: string): boolean {
   return /^((source|destination)\.(principal|user)|connection\.mtls|request\.auth\..+)$/.test(attribute);
 }
 
-/** Evaluates what an output defines, into `target`. False when a binding has no value. */
+/**
+ * Evaluates what an output defines, into `target`. False when a binding has no value; of a template that authenticates
+ * that is an answer, too: what nobody has verified is absent.
+ */
 export function bind(
   instance: CompiledInstance,
   bag: Bag,
@@ -205,7 +209,7 @@ export function bind(
   }
   for (const { slot, expression } of instance.bindings) {
     const value = expression.evaluate(extended, reads);
-    if (value === undefined) return false;
+    if (value === undefined && !instance.template.authenticates) return false;
     target.values[slot] = value;
   }
   return true;

@@ -1,4 +1,4 @@
-import { checknothing, listentry, logentry, lookup, metric, quota } from '@krater/templates';
+import { checknothing, identity, listentry, logentry, lookup, metric, quota } from '@krater/templates';
 import { allow, defineAdapter, deny, grant, type QuotaRequest, refuse, z } from '../../src/index.ts';
 
 /** What the probes of one test saw and are told to do; handlers are known by their configured `label`. */
@@ -19,12 +19,20 @@ export class Probes {
   }
 }
 
+const nobody = {
+  principal: undefined,
+  audiences: undefined,
+  presenter: undefined,
+  claims: undefined,
+  raw_claims: undefined,
+};
+
 /** An adapter of every variety that records what it is asked. */
 export function probeAdapter(probes: Probes) {
   return defineAdapter({
     name: 'probe',
     summary: 'records what it is asked',
-    templates: [checknothing, listentry, quota, metric, logentry, lookup],
+    templates: [checknothing, listentry, quota, metric, logentry, lookup, identity],
     config: z.strictObject({ label: z.string().default('probe'), revision: z.int().default(1) }),
     create({ label }, env) {
       probes.created.push(label);
@@ -49,6 +57,7 @@ export function probeAdapter(probes: Probes) {
           probes.lookedUp.push(key);
           return probes.act(label, { value: { team: `team of ${key}` } });
         },
+        identity: () => probes.act(label, nobody),
         close: () => void probes.closed.push(label),
       };
     },

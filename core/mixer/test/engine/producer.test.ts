@@ -168,17 +168,60 @@ actions:
   await mixer.close();
 });
 
-test('cannot be bound to authenticated identity', async () => {
-  const bad = producer.replace('team.name: ', 'source.principal: ');
+/** What is wrong with a configuration, by code. */
+async function mistakesOf(config: string): Promise<readonly string[]> {
   try {
-    await configured(manifest + bad);
-    assert.unreachable();
+    const { mixer } = await configured(config);
+    await mixer.close();
+    return [];
   } catch (error) {
-    assert.equal(
-      (error as { problems: { code: string }[] }).problems.map(({ code }) => code),
-      ['ATTRIBUTE_IDENTITY'],
-    );
+    return (error as { problems: { code: string }[] }).problems.map(({ code }) => code);
   }
+}
+
+const authenticator = rule(
+  'who',
+  `match: request.method == "GET"
+actions:
+- handler: { adapter: probe, params: { label: who } }
+  instances:
+  - name: caller
+    template: identity
+    params: { credential: request.path | "" }
+    attributes: { request.auth.principal: output.principal, request.auth.claims: output.claims }`,
+);
+
+test('cannot be bound to authenticated identity, unless the template authenticates', async () => {
+  for (const attribute of ['source.principal', 'connection.mtls', 'request.auth.principal'])
+    assert.equal(await mistakesOf(manifest + producer.replace('team.name: ', `${attribute}: `)), [
+      'ATTRIBUTE_IDENTITY',
+    ]);
+  assert.equal(await mistakesOf(authenticator), []);
+});
+
+test('of one that authenticates cannot be bound to what the connection says', async () => {
+  const bound = (attribute: string) => authenticator.replace('request.auth.principal: ', `${attribute}: `);
+  for (const attribute of ['source.principal', 'source.user', 'destination.principal'])
+    assert.equal(await mistakesOf(bound(attribute)), ['ATTRIBUTE_IDENTITY']);
+});
+
+test('of one that authenticates leave absent what nobody has verified, whatever the client sent', async () => {
+  const { mixer, probes } = await configured(
+    authenticator +
+      rule('use', `match: true\nactions:\n${checks('use', 'request.auth.principal | "nobody"')}`),
+  );
+  const asked = async (principal: string | undefined) => {
+    probes.behaviour.set('who', () => ({ principal, claims: undefined }));
+    const bag = mixer.bag().put('request.method', 'GET').put('request.auth.principal', 'forged');
+    const { status } = await mixer.check(bag);
+    return [status.code, probes.checked.at(-1)?.value];
+  };
+  assert.equal(await asked('issuer/zoe'), ['OK', 'issuer/zoe']);
+  assert.equal(await asked(undefined), ['OK', 'nobody']);
+  probes.behaviour.set('who', () => Promise.reject(new Error('gone')));
+  const bag = mixer.bag().put('request.method', 'GET').put('request.auth.principal', 'forged');
+  assert.is((await mixer.check(bag)).status.code, 'UNAVAILABLE');
+  await mixer.close();
 });
 
 test.run();
