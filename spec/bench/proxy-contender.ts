@@ -38,7 +38,7 @@ function startEngine(config: string, registry = createServiceRegistry()): Promis
 async function startMixer(): Promise<number> {
   const mixer = await startEngine(service + policy);
   const { address } = await createMixerServer({ mixer, listen: { host: '127.0.0.1', port: 0 }, ambient });
-  return Number(address.split(':').at(-1));
+  return 'port' in address ? address.port : 0;
 }
 
 async function startSidecar(): Promise<number> {

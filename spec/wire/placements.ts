@@ -22,7 +22,7 @@ export function remote(name: string, options: Partial<MixerClientOptions> = {}):
         ambient: quiet,
       });
       const client = createMixerClient({
-        addresses: [server.address],
+        addresses: ['port' in server.address ? `127.0.0.1:${server.address.port}` : ''],
         // Machines are slow sometimes.
         timeout: 5_000,
         leases: false,

@@ -66,6 +66,7 @@ export { dimensionsKey } from './runtime/lease-book.ts';
 export { lasting } from './runtime/validity.ts';
 export {
   httpStatusOf,
+  ok,
   type RefusalCode,
   type Status,
   type StatusCode,
@@ -99,8 +100,10 @@ export {
   decodeText,
   decodeValue,
   encodeValue,
+  unreadable,
 } from './vocabulary/decode.ts';
 export { formatDuration, parseDuration } from './vocabulary/duration.ts';
+export { parseIpAddress } from './vocabulary/ip-address.ts';
 export { formatJson, parseJson } from './vocabulary/json.ts';
 export { showBag } from './vocabulary/show-bag.ts';
 export {

@@ -2,6 +2,7 @@ import type {
   Bag,
   Charge,
   DirectResponse,
+  FailureClause,
   GrantedQuota,
   HandlerEpoch,
   HeaderOperation,
@@ -32,7 +33,7 @@ export interface CheckRequest {
   readonly quotas: AskedQuotas;
   /** Empty where the caller gave none. */
   readonly dedupId: string;
-  /** How many global words the client knows: answers use no other. */
+  /** How many global words the client knows: answers use no other. Our own knows all. */
   readonly globalWords: number;
   /** Ours. */
   readonly client: ClientInfo | undefined;
@@ -78,15 +79,6 @@ export interface ReportRequest {
   /** Ours: the same for a retry, and for no other batch of this client; empty where there is none. */
   readonly batchId: string;
   readonly losses: Losses;
-}
-
-/** A condition under which an unreachable Mixer means deny: a rule that could match denies on errors. */
-export interface FailureClause {
-  /** Of whose requests; undefined for everybody's. */
-  readonly namespace?: string;
-  /** Only where this attribute has this value. */
-  readonly attribute?: string;
-  readonly value?: string;
 }
 
 /** One message of the watch stream: the state of a Mixer, whole. */

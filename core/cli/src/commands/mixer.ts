@@ -5,7 +5,13 @@ import { startAdmin } from '../serve/admin-server.ts';
 import { adminTokenOf } from '../serve/admin-token.ts';
 import type { ListeningAt } from '../serve/listen.ts';
 import { mixerPages } from '../serve/mixer-pages.ts';
-import { drainTime, type ServerFlags, serverOptions, startMixerServer } from '../serve/mixer-server.ts';
+import {
+  drainTime,
+  grpcAddress,
+  type ServerFlags,
+  serverOptions,
+  startMixerServer,
+} from '../serve/mixer-server.ts';
 import { createReloader } from '../serve/reloader.ts';
 import { runUntilStopped } from '../serve/run.ts';
 import { scrapeAddresses } from '../up/addresses.ts';
@@ -57,7 +63,7 @@ export const mixer: Action<Options> = async (terminal, [folder = '.'], options) 
       return server.drain(drainTime);
     });
     const addresses = (): readonly ListeningAt[] => [
-      { what: 'mixer', address: server.address },
+      { what: 'mixer', address: grpcAddress(server) },
       { what: 'admin', address: `http://${admin.address}/status` },
       ...scrapeAddresses(mixer),
     ];

@@ -5,7 +5,7 @@ import { ANNOUNCER, composeUp, FILES, FLEET, GUARDIAN, MIXER, REGISTRY } from '.
 import { startAdmin } from '../serve/admin-server.ts';
 import { adminTokenOf } from '../serve/admin-token.ts';
 import { mixerPages } from '../serve/mixer-pages.ts';
-import { drainTime, startMixerServer } from '../serve/mixer-server.ts';
+import { drainTime, grpcAddress, startMixerServer } from '../serve/mixer-server.ts';
 import { createReloader } from '../serve/reloader.ts';
 import { runUntilStopped } from '../serve/run.ts';
 import { listAddresses } from '../up/addresses.ts';
@@ -43,7 +43,7 @@ export const up: Action<UpOptions> = async (terminal, [folder = '.'], options) =
 
     // Status, metrics and health, before anything that may be slow.
     const addresses = () =>
-      listAddresses({ admin: admin.address, grpc: server.address }, mixer, fleet, registry);
+      listAddresses({ admin: admin.address, grpc: grpcAddress(server) }, mixer, fleet, registry);
     const status = (): UpStatus => ({
       version,
       folder: settings.folder,

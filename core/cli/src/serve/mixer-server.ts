@@ -1,3 +1,4 @@
+import { formatAddress } from '@krater/config';
 import { type Log, type Mixer, systemAmbient } from '@krater/mixer';
 import { createMixerServer, type MixerServer, type MixerServerOptions } from '@krater/wire';
 import { cliError } from '../error.ts';
@@ -47,12 +48,17 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
 /** Calls under way get so many milliseconds when the server stops. */
 export const drainTime = 1_500;
 
+/** Where a Mixer's gRPC is spoken, as clients are told it. */
+export function grpcAddress({ address }: MixerServer): string {
+  return 'path' in address ? `unix:${address.path}` : formatAddress(address);
+}
+
 /** Opens a Mixer's gRPC port; one in use is an error that names the flag to change it. */
 export async function startMixerServer(mixer: Mixer, options: ServerOptions, log: Log): Promise<MixerServer> {
   try {
     return await createMixerServer({ ...options, mixer, ambient: { ...systemAmbient, log } });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'WIRE_ADDRESS_IN_USE') throw error;
     const { listen } = options;
     const where = 'path' in listen ? listen.path : `${listen.host}:${listen.port}`;
     throw cliError('CLI_PORT_IN_USE', `the gRPC port ${where} is in use`, {
