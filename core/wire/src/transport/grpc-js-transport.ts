@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { ChannelCredentials, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
 import { type ChannelOptions, Client, connectivityState, credentials, Metadata, status } from '@grpc/grpc-js';
 import { statusCodeByNumber } from '@krater/mixer';
@@ -31,6 +32,7 @@ class GrpcJsTransport implements Transport {
   readonly #cancelConnect: () => void;
   readonly #calls = new Set<{ cancel(): void }>();
   readonly #watches = new Set<{ cancel(): void }>();
+  readonly #sockets = new Set<Socket>();
   #whenIdle: (() => void) | undefined;
   #state: Transport['state'] = 'connecting';
   #why: CallFailure = connectionLost('the connection was closed', 'no');
@@ -41,7 +43,7 @@ class GrpcJsTransport implements Transport {
     const address = parseMixerAddress(options.address);
     this.#client = new Client(
       targetOf(address),
-      credentialsOf(options.tls),
+      noticing(credentialsOf(options.tls), socket => this.#sockets.add(socket)),
       channelOptions(limits, options.tls),
     );
     this.#cancelConnect = options.ambient.after(limits.connect, () => {
@@ -147,6 +149,7 @@ class GrpcJsTransport implements Transport {
 
   #opened(): void {
     this.#cancelConnect();
+    this.#sockets.clear();
     this.#state = 'open';
     this.#options.onOpen?.();
   }
@@ -159,6 +162,7 @@ class GrpcJsTransport implements Transport {
     for (const call of this.#watches) call.cancel();
     // Calls in flight go on; the channel only makes no connections any more.
     this.#client.close();
+    for (const socket of this.#sockets) socket.destroy();
     this.#options.onEnded?.(this.#why);
   }
 
@@ -198,6 +202,24 @@ function credentialsOf(tls: TransportTls | undefined): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
   const bytes = (text: string | undefined) => (text === undefined ? null : Buffer.from(text));
   return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert));
+}
+
+/**
+ * Tells of each socket before it is used. The library does not close one on which no HTTP/2 comes up, so whoever tries a
+ * silent server again and again would collect them.
+ */
+function noticing(given: ChannelCredentials, onSocket: (socket: Socket) => void): ChannelCredentials {
+  const create = given._createSecureConnector.bind(given);
+  given._createSecureConnector = (...parameters) => {
+    const connector = create(...parameters);
+    const connect = connector.connect.bind(connector);
+    connector.connect = socket => {
+      onSocket(socket);
+      return connect(socket);
+    };
+    return connector;
+  };
+  return given;
 }
 
 function channelOptions(limits: TransportLimits, tls: TransportTls | undefined): ChannelOptions {
