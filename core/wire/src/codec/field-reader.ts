@@ -132,7 +132,7 @@ export class FieldReader {
         this.#advance(8);
         return;
       case 2:
-        this.position += this.#length('');
+        this.#advance(this.#length(''));
         return;
       case 5:
         this.#advance(4);
