@@ -4,4 +4,4 @@
  *
  * @example connect(address, { settings: { enablePush: false, customSettings: mark } })
  */
-export const mark: { readonly [identifier: number]: number } = { 0x4b52: 1 };
+export const mark: { readonly [identifier: number]: number } = { 19282: 1 };
