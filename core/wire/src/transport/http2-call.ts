@@ -10,6 +10,13 @@ export interface CallListener {
   onEnd(failure: CallFailure | undefined): void;
 }
 
+/** What it means that a stream is closed without a status: `http` is the status of HTTP, `error` that of the stream. */
+export type WhyClosed = (
+  stream: ClientHttp2Stream,
+  http: number | undefined,
+  error: Error | undefined,
+) => CallFailure;
+
 /**
  * One gRPC call on an HTTP/2 stream: messages, then the status. Hot: the stream of Node costs ten times what is added
  * here.
@@ -20,13 +27,7 @@ export class Http2Call {
   #http: number | undefined;
   #ended = false;
 
-  /** `whyClosed` says what it means that the stream is closed without a status. */
-  constructor(
-    stream: ClientHttp2Stream,
-    replyBytes: number,
-    listener: CallListener,
-    whyClosed: (stream: ClientHttp2Stream, http: number | undefined) => CallFailure,
-  ) {
+  constructor(stream: ClientHttp2Stream, replyBytes: number, listener: CallListener, whyClosed: WhyClosed) {
     this.#stream = stream;
     this.#listener = listener;
     const reader = new MessageReader(replyBytes, message => {
@@ -47,10 +48,12 @@ export class Http2Call {
       const isShort = failure === undefined && reader.partial;
       this.#end(isShort ? unusable('INTERNAL', 'the answer ends within a message') : failure);
     });
-    // Every error closes the stream, and what the close means is known better there.
-    stream.on('error', () => {});
+    let problem: Error | undefined;
+    stream.on('error', error => {
+      problem = error;
+    });
     stream.on('close', () => {
-      if (!this.#ended) this.#end(whyClosed(stream, this.#http));
+      if (!this.#ended) this.#end(whyClosed(stream, this.#http, problem));
     });
   }
 

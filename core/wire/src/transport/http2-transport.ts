@@ -1,10 +1,10 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { mark } from '../mark.ts';
 import type { Method } from '../methods.ts';
 import type { CallFailure, CallResult, Transport, TransportLimits, TransportOptions } from '../transport.ts';
 import { cancelled, connectionLost, deadlineExceeded, inWords, unusable } from './failures.ts';
 import { failureOfHttp, failureOfReset } from './grpc-status.ts';
-import { type CallListener, Http2Call } from './http2-call.ts';
+import { type CallListener, Http2Call, type WhyClosed } from './http2-call.ts';
 import { defaultLimits } from './limits.ts';
 import { frameMessage } from './message-frames.ts';
 import { parseMixerAddress } from './mixer-address.ts';
@@ -42,6 +42,8 @@ class Http2Transport implements Transport {
   /** Of those that the server has read, said by its GOAWAY. */
   #lastStream = Infinity;
   #calls = 0;
+  #active = 0;
+  #whenIdle: (() => void) | undefined;
   #state: Transport['state'] = 'connecting';
   #why: CallFailure = connectionLost('the connection was closed', 'no');
 
@@ -152,9 +154,11 @@ class Http2Transport implements Transport {
     const isConnecting = this.#state === 'connecting';
     this.#end('the connection was closed by its owner');
     for (const call of this.#watches) call.cancel(this.#why);
-    if (isConnecting || timeout <= 0) this.#session.destroy();
-    else this.#session.close();
-    const cancel = this.#options.ambient.after(timeout, () => this.#session.destroy(), 'awaited');
+    const destroy = () => this.#session.destroy();
+    if (isConnecting || timeout <= 0 || this.#active === 0) destroy();
+    // Node's own way to close sends word of it ahead of requests that wait to be written, which are then refused.
+    else this.#whenIdle = destroy;
+    const cancel = this.#options.ambient.after(timeout, destroy, 'awaited');
     await this.#closed;
     cancel();
   }
@@ -170,29 +174,27 @@ class Http2Transport implements Transport {
   }
 
   #start(method: Method, request: Buffer, deadline: number | undefined, listener: CallListener): Http2Call {
-    if (++this.#calls >= this.#limits.calls) this.#retire();
     const stream = this.#session.request(this.#headers.of(method, deadline), noOptions);
     stream.end(frameMessage(request));
-    return new Http2Call(stream, this.#limits.replyBytes, listener, this.#whyClosed);
+    this.#active++;
+    stream.once('close', this.#streamClosed);
+    const call = new Http2Call(stream, this.#limits.replyBytes, listener, this.#whyClosed);
+    if (++this.#calls >= this.#limits.calls) this.#end('the connection has had as many calls as it may');
+    return call;
   }
 
-  /** No stream is left for another call; the last one is still to be started. */
-  #retire(): void {
-    queueMicrotask(() => {
-      this.#end('the connection has had as many calls as it may');
-      this.#session.close();
-    });
-  }
+  readonly #streamClosed = (): void => {
+    if (--this.#active === 0) this.#whenIdle?.();
+  };
 
   get #sent(): CallFailure['seen'] {
     return this.#state === 'connecting' ? 'no' : 'perhaps';
   }
 
-  readonly #whyClosed = (stream: ClientHttp2Stream, http: number | undefined): CallFailure => {
-    const { id, rstCode } = stream;
+  readonly #whyClosed: WhyClosed = ({ id, rstCode }, http, error) => {
     if (this.#session.destroyed) {
       const isUnseen = id === undefined || id > this.#lastStream;
-      this.#end('the connection was closed');
+      this.#end(error === undefined ? 'the connection was closed' : inWords(error.cause ?? error));
       return connectionLost(this.#why.message, isUnseen ? 'no' : 'perhaps');
     }
     if (rstCode !== constants.NGHTTP2_NO_ERROR) return failureOfReset(rstCode);
