@@ -33,7 +33,8 @@ class GrpcJsTransport implements Transport {
   readonly #calls = new Set<{ cancel(): void }>();
   readonly #watches = new Set<{ cancel(): void }>();
   readonly #sockets = new Set<Socket>();
-  #whenIdle: (() => void) | undefined;
+  readonly #idle = Promise.withResolvers<void>();
+  #isShut = false;
   #state: Transport['state'] = 'connecting';
   #why: CallFailure = connectionLost('the connection was closed', 'no');
 
@@ -47,7 +48,7 @@ class GrpcJsTransport implements Transport {
       channelOptions(limits, options.tls),
     );
     this.#cancelConnect = options.ambient.after(limits.connect, () => {
-      this.#end(`no sign of HTTP/2 within ${limits.connect} ms`);
+      this.#lose(`no sign of HTTP/2 within ${limits.connect} ms`);
     });
     this.#client.getChannel().getConnectivityState(true);
     this.#follow();
@@ -72,7 +73,7 @@ class GrpcJsTransport implements Transport {
         this.#calls.delete(call);
         if (error === null && reply !== undefined) resolve({ reply });
         else resolve({ failure: this.#failureOf(error, deadline, signal) });
-        if (this.#calls.size === 0) this.#whenIdle?.();
+        if (this.#state === 'ended' && this.#calls.size === 0) this.#idle.resolve();
       };
       const call: ClientUnaryCall = this.#client.makeUnaryRequest(
         methods[method],
@@ -117,15 +118,14 @@ class GrpcJsTransport implements Transport {
   }
 
   async close(timeout: number): Promise<void> {
+    const isConnecting = this.#state === 'connecting';
     this.#end('the connection was closed by its owner');
-    if (this.#calls.size === 0) return;
-    await new Promise<void>(resolve => {
-      const cancel = this.#options.ambient.after(timeout, () => this.#cancelAll(), 'awaited');
-      this.#whenIdle = () => {
-        cancel();
-        resolve();
-      };
-    });
+    // A channel that is closed fails the calls that it has not sent yet, which is in a later turn than they were made.
+    if (isConnecting) this.#shut();
+    const cancel = this.#options.ambient.after(timeout, () => this.#cancelAll(), 'awaited');
+    if (this.#calls.size > 0) await this.#idle.promise;
+    cancel();
+    this.#shut();
   }
 
   #cancelAll(): void {
@@ -140,7 +140,7 @@ class GrpcJsTransport implements Transport {
     const isLost =
       current === connectivityState.TRANSIENT_FAILURE ||
       (this.#state === 'open' && current !== connectivityState.READY);
-    if (isLost) this.#end('the connection was lost, or never made');
+    if (isLost) this.#lose('the connection was lost, or never made');
     if (this.#state === 'ended') return;
     channel.watchConnectivityState(current, Infinity, () => {
       if (this.#state !== 'ended') this.#follow();
@@ -160,28 +160,39 @@ class GrpcJsTransport implements Transport {
     this.#state = 'ended';
     this.#why = connectionLost(why, 'no');
     for (const call of this.#watches) call.cancel();
-    // Calls in flight go on; the channel only makes no connections any more.
+    this.#options.onEnded?.(this.#why);
+  }
+
+  #lose(why: string): void {
+    this.#end(why);
+    this.#shut();
+  }
+
+  /** Calls that were sent go on; the channel only makes no connections any more. */
+  #shut(): void {
+    if (this.#isShut) return;
+    this.#isShut = true;
     this.#client.close();
     for (const socket of this.#sockets) socket.destroy();
-    this.#options.onEnded?.(this.#why);
   }
 
   /** What the library says, and who said it: only a server sends metadata with its status. */
   #failureOf(error: ServiceError | null, deadline: number, signal: AbortSignal | undefined): CallFailure {
     if (error === null)
       return { code: 'INTERNAL', message: 'the answer has no message', seen: 'perhaps', by: 'connection' };
-    if (signal?.aborted) return cancelled('perhaps');
+    const seen = this.#state === 'connecting' ? 'no' : 'perhaps';
+    if (signal?.aborted) return cancelled(seen);
     const code = statusCodeByNumber(error.code);
     const isOurs =
       error.code === status.DEADLINE_EXCEEDED && error.details.startsWith('Deadline exceeded after');
-    if (isOurs) return deadlineExceeded(deadline, 'perhaps');
+    if (isOurs) return deadlineExceeded(deadline, seen);
     const isTooLarge =
       error.code === status.RESOURCE_EXHAUSTED && error.details.startsWith('Received message larger');
-    const isLocal = this.#state === 'ended' || ofConnections.test(error.details);
+    const isLocal = ofConnections.test(error.details);
     return {
       code: code === undefined || code === 'OK' ? 'UNKNOWN' : code,
       message: error.details,
-      seen: 'perhaps',
+      seen,
       by: isTooLarge ? 'caller' : isLocal ? 'connection' : 'server',
     };
   }

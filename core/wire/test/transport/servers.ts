@@ -47,7 +47,9 @@ export async function startServer(
     const chunks: Buffer[] = [];
     stream.on('error', () => {});
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('end', () => onCall(stream, headers, Buffer.concat(chunks)));
+    stream.on('end', () => {
+      if (!stream.destroyed) onCall(stream, headers, Buffer.concat(chunks));
+    });
   });
   server.listen(listen);
   await once(server, 'listening');
@@ -108,6 +110,7 @@ export function answer(
   message: Buffer | string,
   trailers: Record<string, string> = { 'grpc-status': '0' },
 ): void {
+  if (stream.destroyed) return;
   stream.respond(headers, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers(trailers));
   stream.end(frameMessage(Buffer.from(message)));
