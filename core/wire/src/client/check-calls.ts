@@ -1,7 +1,7 @@
 import type { Ambient, Bag, CheckOptions, Vocabulary } from '@krater/mixer';
 import { decodeCheckReply } from '../codec/check-reply.ts';
 import { encodeCheckRequest } from '../codec/check-request.ts';
-import type { CheckReply } from '../messages.ts';
+import type { CheckReply, ReplyExtension } from '../messages.ts';
 import type { MixerPool } from '../pool.ts';
 import type { CallFailure } from '../transport.ts';
 import { globalWords } from '../words/global-words.ts';
@@ -122,6 +122,13 @@ export class CheckCalls {
     const mixer = mixers.answered(krater, moment, now);
     leases.answered(asked, { reply, told: krater, refill }, { sent, now });
     if (!shared || cache === undefined) return;
-    cache.keep({ values: bag.values, namespace: options.namespace, asked: sent }, reply, krater, mixer);
+    const request = { values: bag.values, namespace: options.namespace, asked: sent };
+    cache.keep(request, reply, withoutLeases(krater), mixer);
   }
+}
+
+/** What was granted ahead was granted once. */
+function withoutLeases(told: ReplyExtension): ReplyExtension {
+  if (!told.charges.some(({ lease }) => lease !== undefined)) return told;
+  return { ...told, charges: told.charges.map(({ lease: _, ...charge }) => charge) };
 }

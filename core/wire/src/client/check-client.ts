@@ -4,6 +4,7 @@ import type {
   CheckOptions,
   MaybePromise,
   Outcome,
+  QuotaStanding,
   Unreachable,
   Vocabulary,
 } from '@krater/mixer';
@@ -123,7 +124,7 @@ export class CheckClient {
   }
 
   #conclude(asking: Asking, reply: CheckReply | undefined, cached: CachedCheck | undefined): Outcome {
-    if (reply !== undefined) return answeredOutcome(reply, this.#nextId());
+    if (reply !== undefined) return answeredOutcome(reply, this.#nextId(), this.#standing(reply));
     if (asking.options.signal?.aborted) return ownOutcome(this.#nextId(), statusWithout.caller);
     return this.#withoutMixer(asking, cached);
   }
@@ -172,7 +173,19 @@ export class CheckClient {
   }
 
   #outcomeOf(cached: CachedCheck, now: number, quotas?: Outcome['quotas']): Outcome {
-    return new CachedOutcome(this.#nextId(), cached, this.#parts.leases.standing(cached, now), quotas);
+    const { told, due, asked } = cached;
+    return new CachedOutcome(
+      this.#nextId(),
+      cached,
+      told.standing && this.#parts.leases.standing(told, asked, now, due),
+      quotas,
+    );
+  }
+
+  #standing({ krater }: CheckReply): QuotaStanding | undefined {
+    if (krater?.standing === undefined) return undefined;
+    const now = this.#parts.ambient.clock.now();
+    return this.#parts.leases.standing(krater, now, now);
   }
 
   #nextId(): string {

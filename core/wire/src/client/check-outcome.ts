@@ -14,7 +14,7 @@ const noOperations: readonly never[] = [];
 const noQuotas: Outcome['quotas'] = {};
 
 /** What the Mixer answered. `id` is for one that names no decision. */
-export function answeredOutcome(reply: CheckReply, id: string): Outcome {
+export function answeredOutcome(reply: CheckReply, id: string, standing: QuotaStanding | undefined): Outcome {
   const { status, validity, requestHeaders, responseHeaders, directResponse, quotas, krater } = reply;
   return {
     id: krater?.decision ?? id,
@@ -25,7 +25,7 @@ export function answeredOutcome(reply: CheckReply, id: string): Outcome {
     charges: krater?.charges ?? noOperations,
     quotas,
     ...(directResponse && { directResponse }),
-    ...(krater?.standing && { standing: krater.standing }),
+    ...(standing && { standing }),
     ...(krater?.retryAfter !== undefined && { retryAfter: krater.retryAfter }),
   };
 }

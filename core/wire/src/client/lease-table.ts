@@ -127,25 +127,34 @@ export class LeaseTable {
     }
   }
 
-  /** Where the caller stands with what a cached decision charges. */
-  standing(entry: CachedCheck, now: number): QuotaStanding | undefined {
-    const { told, due = nothing, asked } = entry;
-    if (told.standing === undefined) return undefined;
-    const only = told.charges.length === 1 ? due[0]?.lease.standing(now) : undefined;
+  /** Where the caller stands with what an answer charged or, of a cached one, charges again. */
+  standing(
+    { charges, standing: told }: ReplyExtension,
+    at: number,
+    now: number,
+    due = this.#dueOf(charges, now),
+  ): QuotaStanding | undefined {
+    if (told === undefined) return undefined;
+    const only = charges.length === 1 ? due[0]?.lease.standing(now) : undefined;
     if (only !== undefined) return only;
-    const held = due.reduce((least, { lease }) => Math.min(least, lease.held(now)), Infinity);
-    return standingNow(told.standing, asked, held === Infinity ? 0 : held, now);
+    let held = due.length === 0 ? 0 : Infinity;
+    for (const { lease } of due) held = Math.min(held, lease.held(now));
+    return standingNow(told, at, held, now);
   }
 
   #due(entry: CachedCheck, now: number): readonly Due[] {
     const { due } = entry;
     if (due !== undefined && !due.some(({ lease }) => lease.over)) return due;
-    const amounts = new Map<Lease, number>();
-    for (const { charge, lease } of this.#leasesOf(entry.told.charges, now))
-      amounts.set(lease, (amounts.get(lease) ?? 0) + charge.amount);
-    const found = [...amounts].map(([lease, amount]) => ({ lease, amount }));
-    entry.due = found.length === 0 ? nothing : found;
+    entry.due = this.#dueOf(entry.told.charges, now);
     return entry.due;
+  }
+
+  #dueOf(charges: readonly Charge[], now: number): readonly Due[] {
+    if (charges.length === 0) return nothing;
+    const amounts = new Map<Lease, number>();
+    for (const { charge, lease } of this.#leasesOf(charges, now))
+      amounts.set(lease, (amounts.get(lease) ?? 0) + charge.amount);
+    return [...amounts].map(([lease, amount]) => ({ lease, amount }));
   }
 
   /** Amounts of 0 only look at a quota, and are charged to nobody. */

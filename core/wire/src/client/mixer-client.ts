@@ -147,9 +147,9 @@ class Client implements MixerClient {
   metrics(): MixerClientMetrics {
     const { hits, misses, joined, uncovered } = this.#checks.counts;
     const { checks, refills, failed } = this.#calls.counts;
+    const held = this.#leases.held(this.#ambient.clock.now());
     const { size, granted, taken, lapsed } = this.#leases;
     const { queued, sent, lost } = this.#reports;
-    const held = this.#leases.held(this.#ambient.clock.now());
     return {
       cache: {
         hits,

@@ -29,12 +29,15 @@ export class Probes {
   readonly checked: { readonly label: string; readonly value: unknown }[] = [];
   readonly charged: (QuotaRequest & { readonly label: string; readonly dimensions: object })[] = [];
   readonly reported: object[] = [];
-  /** What handlers refuse: texts of values. */
+  /** What handlers refuse: texts of values, or a rule for them. */
   readonly refused = new Set<string>();
+  refuses = (text: string): boolean => this.refused.has(text);
   validity: Partial<Validity> | undefined;
   /** What is left of the quota, and how much of it may be granted ahead. */
   remaining = Infinity;
   leasable = 0;
+  /** Labels of handlers that grant nothing ahead. */
+  readonly unleasable = new Set<string>();
   /** Milliseconds that a lease lasts. */
   leaseTime = 1_000;
   /** What a check handler waits for before it answers. */
@@ -59,7 +62,7 @@ export class Probes {
           listentry: ({ value }) => {
             this.checked.push({ label, value });
             const { validity } = this;
-            const answer = this.refused.has(JSON.stringify(value))
+            const answer = this.refuses(JSON.stringify(value))
               ? deny(
                   `${label} refuses ${JSON.stringify(value)}`,
                   'PERMISSION_DENIED',
@@ -70,7 +73,7 @@ export class Probes {
           },
           quota: ({ dimensions = {} }, request) => {
             this.charged.push({ label, dimensions, ...request });
-            return this.#charge(request);
+            return this.#charge(request, label);
           },
           lookup: ({ key }) => ({ value: { team: `team of ${key}` } }),
           logentry: instances => void this.reported.push(...instances),
@@ -79,14 +82,15 @@ export class Probes {
     });
   }
 
-  #charge({ amount, bestEffort }: QuotaRequest) {
+  #charge({ amount, bestEffort }: QuotaRequest, label: string) {
     if (this.remaining === Infinity && this.leasable === 0) return grant(Math.max(0, amount));
     const standing = () => ({ limit: 1_000, remaining: this.remaining, resetAfter: 1_000 });
     const granted = amount <= this.remaining ? amount : bestEffort ? this.remaining : 0;
     if (amount > 0 && granted === 0) return refuse('exhausted', { standing: standing(), retryAfter: 500 });
     this.remaining -= granted;
     const leasable = { amount: this.leasable, duration: this.leaseTime };
-    return this.leasable > 0 ? grant(granted, standing(), leasable) : grant(granted, standing());
+    const isLeasable = this.leasable > 0 && !this.unleasable.has(label);
+    return isLeasable ? grant(granted, standing(), leasable) : grant(granted, standing());
   }
 }
 
@@ -180,7 +184,7 @@ export async function startRig({
     },
     async stop() {
       await end();
-      await until(() => client.status().addresses.every(({ state }) => state !== 'open'));
+      await until(() => client.status().addresses.every(({ state }) => state === 'waiting'));
     },
     async restart(node = 'restarted') {
       mixer = await mixerOf(node, current);

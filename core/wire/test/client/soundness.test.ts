@@ -5,24 +5,24 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CheckKey } from '../../src/client/check-key.ts';
 import { KnownMixers } from '../../src/client/known-mixers.ts';
-import { policies, put, refusals, requests } from './random-policy.ts';
+import { policies, put, type Request, requests } from './random-policy.ts';
 import { type Rig, startRig } from './rig.ts';
 
 const test = suite('cached answers');
 
 const runs = Math.min(Number(process.env['FUZZ_CASES'] ?? 2_000), 20_000) / 10;
 
-/** One policy, what its handlers refuse, and then what comes to pass. */
+/** Some requests, a policy, and then what comes to pass. */
 const histories = fc.record({
+  pool: fc.array(requests, { minLength: 3, maxLength: 12 }),
   policy: policies,
-  refused: refusals,
   steps: fc.array(
     fc.oneof(
-      { weight: 12, arbitrary: fc.record({ request: requests }) },
+      { weight: 16, arbitrary: fc.record({ request: fc.nat() }) },
       { weight: 1, arbitrary: fc.record({ policy: policies }) },
-      { weight: 1, arbitrary: fc.record({ refused: refusals }) },
+      { weight: 1, arbitrary: fc.record({ mood: fc.nat() }) },
     ),
-    { minLength: 10, maxLength: 40 },
+    { minLength: 10, maxLength: 60 },
   ),
 });
 
@@ -32,6 +32,15 @@ function shown({ status, requestHeaders, responseHeaders, directResponse, charge
     return { quota, handler, amount, dimensions: dimensionsKey(dimensions), onError };
   });
   return JSON.stringify({ status, requestHeaders, responseHeaders, directResponse, charges: charged });
+}
+
+/** Refuses about a third of all values, and others in another mood. */
+function moody(mood: number): (text: string) => boolean {
+  return text => {
+    let hash = mood % 1_000;
+    for (const character of text) hash = (hash * 31 + character.charCodeAt(0)) % 1_009;
+    return hash % 3 === 0;
+  };
 }
 
 /** Random clauses may contradict each other, which is refused at load. */
@@ -49,19 +58,15 @@ async function reload(rig: Rig, policy: string): Promise<boolean> {
 /** Looks for a history in which an answer of the client is not the one that the Mixer gives in that moment. */
 async function unsoundness(rig: Rig): Promise<{ readonly found: unknown; readonly hits: number }> {
   const before = rig.client.metrics().cache.hits;
-  const property = fc.asyncProperty(histories, async ({ policy, refused, steps }) => {
+  rig.probes.validity = { duration: 3_600_000 };
+  rig.probes.refuses = moody(0);
+  const property = fc.asyncProperty(histories, async ({ pool, policy, steps }) => {
     if (!(await reload(rig, policy))) return true;
-    const refuse = (values: readonly string[]) =>
-      rig.change(() => {
-        rig.probes.refused.clear();
-        for (const value of values) rig.probes.refused.add(value);
-      });
-    await refuse(refused);
     for (const step of steps) {
       if ('policy' in step) await reload(rig, step.policy);
-      else if ('refused' in step) await refuse(step.refused);
+      else if ('mood' in step) await rig.change(() => (rig.probes.refuses = moody(step.mood)));
       else {
-        const bag: Bag = put(rig.client.bag(), step.request);
+        const bag: Bag = put(rig.client.bag(), pool[step.request % pool.length] as Request);
         const fresh = await rig.mixer.check(bag);
         // Twice: the second is a hit, or else the first was one.
         for (let round = 0; round < 2; round++)
