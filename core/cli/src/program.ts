@@ -34,71 +34,6 @@ export function buildProgram(): Command {
       .option('--strict', 'treat warnings as errors'),
   );
   program.addCommand(
-    defineCommand(
-      'validate',
-      'print every problem of a configuration, with its place',
-      async () => (await import('./commands/validate.ts')).validate,
-    )
-      .argument('<dir>', 'configuration folder or file')
-      .option('--strict', 'treat warnings as errors'),
-  );
-  program.addCommand(
-    defineCommand(
-      'attributes',
-      'list the vocabulary',
-      async () => (await import('./commands/attributes.ts')).attributes,
-    ).argument('[dir]', 'configuration folder whose manifests extend it'),
-  );
-  program.addCommand(
-    defineCommand('eval', 'evaluate an expression', async () => (await import('./commands/eval.ts')).evaluate)
-      .argument('[expression]', 'the expression')
-      .option('--config <dir>', 'configuration folder whose manifests extend the vocabulary')
-      .option(
-        '-a, --attribute <name=value>',
-        'an attribute, typed by the vocabulary; map[key]=value for one entry',
-        collect,
-        [],
-      )
-      .option('--attributes <file>', 'attributes from a YAML or JSON file')
-      .option('--batch <file>', 'evaluate each line of a JSONL file; - for standard input'),
-  );
-  program.addCommand(
-    defineCommand(
-      'explain',
-      'a dry run: which rules match and why, and what would be decided',
-      async () => (await import('./commands/explain.ts')).explain,
-    )
-      .argument('<dir>', 'configuration folder')
-      .option('-a, --attribute <name=value>', 'an attribute of the request', collect, [])
-      .option('--attributes <file>', 'attributes from a YAML or JSON file')
-      .option('--namespace <name>', "the destination's namespace"),
-  );
-  program.addCommand(
-    defineCommand(
-      'adapters',
-      'list what is installed, or describe one adapter',
-      async () => (await import('./commands/adapters.ts')).adapters,
-    )
-      .argument('[name]', '"list", or the adapter to describe', 'list')
-      .option('--config <dir>', 'folder to look from', '.'),
-  );
-  program.addCommand(
-    defineCommand(
-      'init',
-      'write a small configuration to start from',
-      async () => (await import('./commands/init.ts')).init,
-    ).argument('[dir]', 'folder to write to', '.'),
-  );
-  program.addCommand(
-    defineCommand(
-      'status',
-      'what a running krater runs and has loaded',
-      async () => (await import('./commands/status.ts')).status,
-    )
-      .option('--address <host:port>', 'its admin address', '127.0.0.1:9093')
-      .option('--admin-token <token>', 'token of the admin port (or KRATER_ADMIN_TOKEN)'),
-  );
-  program.addCommand(
     withServerFlags(
       defineCommand(
         'mixer',
@@ -168,6 +103,71 @@ export function buildProgram(): Command {
         async () => (await import('./commands/report.ts')).report,
       ),
     ).option('--batch <records>', 'records in one call', parseCount, 1),
+  );
+  program.addCommand(
+    defineCommand(
+      'validate',
+      'print every problem of a configuration, with its place',
+      async () => (await import('./commands/validate.ts')).validate,
+    )
+      .argument('<dir>', 'configuration folder or file')
+      .option('--strict', 'treat warnings as errors'),
+  );
+  program.addCommand(
+    defineCommand(
+      'attributes',
+      'list the vocabulary',
+      async () => (await import('./commands/attributes.ts')).attributes,
+    ).argument('[dir]', 'configuration folder whose manifests extend it'),
+  );
+  program.addCommand(
+    defineCommand('eval', 'evaluate an expression', async () => (await import('./commands/eval.ts')).evaluate)
+      .argument('[expression]', 'the expression')
+      .option('--config <dir>', 'configuration folder whose manifests extend the vocabulary')
+      .option(
+        '-a, --attribute <name=value>',
+        'an attribute, typed by the vocabulary; map[key]=value for one entry',
+        collect,
+        [],
+      )
+      .option('--attributes <file>', 'attributes from a YAML or JSON file')
+      .option('--batch <file>', 'evaluate each line of a JSONL file; - for standard input'),
+  );
+  program.addCommand(
+    defineCommand(
+      'explain',
+      'a dry run: which rules match and why, and what would be decided',
+      async () => (await import('./commands/explain.ts')).explain,
+    )
+      .argument('<dir>', 'configuration folder')
+      .option('-a, --attribute <name=value>', 'an attribute of the request', collect, [])
+      .option('--attributes <file>', 'attributes from a YAML or JSON file')
+      .option('--namespace <name>', "the destination's namespace"),
+  );
+  program.addCommand(
+    defineCommand(
+      'adapters',
+      'list what is installed, or describe one adapter',
+      async () => (await import('./commands/adapters.ts')).adapters,
+    )
+      .argument('[name]', '"list", or the adapter to describe', 'list')
+      .option('--config <dir>', 'folder to look from', '.'),
+  );
+  program.addCommand(
+    defineCommand(
+      'init',
+      'write a small configuration to start from',
+      async () => (await import('./commands/init.ts')).init,
+    ).argument('[dir]', 'folder to write to', '.'),
+  );
+  program.addCommand(
+    defineCommand(
+      'status',
+      'what a running krater runs and has loaded',
+      async () => (await import('./commands/status.ts')).status,
+    )
+      .option('--address <host:port>', 'its admin address', '127.0.0.1:9093')
+      .option('--admin-token <token>', 'token of the admin port (or KRATER_ADMIN_TOKEN)'),
   );
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
