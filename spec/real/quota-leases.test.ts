@@ -20,6 +20,7 @@ kind: Rule
 metadata: { name: shared }
 spec:
   match: true
+  onError: deny
   actions:
   - handler: { adapter: memquota, params: { quotas: [{ name: requests, limit: ${limit}, window: ${window}ms }] } }
     instances: [{ name: requests, template: quota }]

@@ -18,7 +18,10 @@ test('sends requests as different users in turn, and counts the answers', async 
   const traffic = startTraffic({ url, rate: 100, users: ['ann', 'bob'] });
   while (users.length < 4) await new Promise(resolve => setTimeout(resolve, 10));
   await traffic.stop();
-  assert.equal(users.slice(0, 4), ['ann', 'bob', 'ann', 'bob']);
+  // Each goes on a connection of its own, so one may overtake another.
+  const share = users.filter(user => user === 'ann').length / users.length;
+  assert.ok(users.every(user => user === 'ann' || user === 'bob'));
+  assert.ok(share > 0.25 && share < 0.75, users.join(' '));
   assert.is(traffic.answers['429'], 1);
   assert.ok((traffic.answers['200'] ?? 0) >= 2);
   server.close();
