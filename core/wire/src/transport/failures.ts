@@ -22,8 +22,10 @@ export function unusable(code: 'INTERNAL' | 'RESOURCE_EXHAUSTED', message: strin
   return { code, message, seen: 'perhaps', by };
 }
 
-/** An error of sockets in words; of a name with several addresses, what each attempt came to. */
+/** An error of sockets in words; of a name with several addresses, what each attempt came to; of TLS, the reason. */
 export function inWords(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(inWords).join(', ');
+  if (error instanceof Error && 'reason' in error && typeof error.reason === 'string')
+    return `TLS: ${error.reason}`;
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import { mark } from '../mark.ts';
 import type { Method } from '../methods.ts';
 import type { CallFailure, CallResult, Transport, TransportLimits, TransportOptions } from '../transport.ts';
@@ -14,6 +15,8 @@ import { openSocket } from './socket.ts';
 
 /** Megabytes that requests in flight may take, in Node's accounting of a session. */
 const sessionMegabytes = 64;
+/** Milliseconds that the last words on a connection have to be sent. */
+const linger = 500;
 const noOptions = {};
 
 /**
@@ -33,6 +36,7 @@ class Http2Transport implements Transport {
   readonly kind = 'http2';
   readonly #options: TransportOptions;
   readonly #limits: TransportLimits;
+  readonly #socket: Duplex;
   readonly #session: ClientHttp2Session;
   readonly #headers: RequestHeaders;
   readonly #pulse: Pulse;
@@ -57,17 +61,25 @@ class Http2Transport implements Transport {
       tls === undefined ? 'http' : 'https',
       tls?.serverName ?? address.authority,
     );
+    const socket = options.connect?.() ?? openSocket(address, tls, ambient.random);
+    this.#socket = socket;
     // What goes into requests is said by their headers; the URL is only a form to be filled in.
     const session = connect('http://localhost', {
-      createConnection: options.connect ?? (() => openSocket(address, tls, ambient.random)),
+      createConnection: () => socket,
       settings: { enablePush: false, customSettings: mark },
       maxSessionMemory: sessionMegabytes,
     });
     this.#session = session;
-    this.#pulse = new Pulse(session, limits, ambient.after);
-    this.#cancelConnect = ambient.after(limits.connect, () => {
-      session.destroy(new Error(`no sign of HTTP/2 within ${limits.connect} ms`));
+    this.#pulse = new Pulse({
+      limits,
+      after: ambient.after,
+      ping: pong => !session.destroyed && session.ping(pong),
+      onDead: () => this.#break(`the server has given no sign of life for ${limits.pong} ms`),
     });
+    this.#cancelConnect = ambient.after(limits.connect, () => {
+      this.#break(`no sign of HTTP/2 within ${limits.connect} ms`);
+    });
+    socket.on('error', error => this.#break(inWords(error)));
     session.once('remoteSettings', () => this.#opened());
     session.once('goaway', (_code, lastStream) => {
       this.#lastStream = lastStream;
@@ -76,7 +88,6 @@ class Http2Transport implements Transport {
     session.on('error', error => this.#end(inWords(error)));
     this.#closed = new Promise(resolve => {
       session.once('close', () => {
-        this.#pulse.stop();
         this.#end('the connection was closed');
         resolve();
       });
@@ -154,13 +165,18 @@ class Http2Transport implements Transport {
     const isConnecting = this.#state === 'connecting';
     this.#end('the connection was closed by its owner');
     for (const call of this.#watches) call.cancel(this.#why);
-    const destroy = () => this.#session.destroy();
+    let cancelLinger = () => {};
+    const destroy = () => {
+      this.#session.destroy();
+      cancelLinger = this.#options.ambient.after(linger, () => this.#socket.destroy(), 'awaited');
+    };
     if (isConnecting || timeout <= 0 || this.#active === 0) destroy();
     // Node's own way to close sends word of it ahead of requests that wait to be written, which are then refused.
     else this.#whenIdle = destroy;
     const cancel = this.#options.ambient.after(timeout, destroy, 'awaited');
     await this.#closed;
     cancel();
+    cancelLinger();
   }
 
   /** Why a call cannot even begin. */
@@ -208,9 +224,17 @@ class Http2Transport implements Transport {
     this.#options.onOpen?.();
   }
 
+  /** Nothing more can come: Node would wait for what is written to be sent, for which there may be nobody. */
+  #break(why: string): void {
+    this.#end(why);
+    this.#session.destroy();
+    this.#socket.destroy();
+  }
+
   #end(why: string): void {
     if (this.#state === 'ended') return;
     this.#cancelConnect();
+    this.#pulse.stop();
     this.#state = 'ended';
     this.#why = connectionLost(why, 'no');
     this.#options.onEnded?.(this.#why);

@@ -170,6 +170,20 @@ test('finds out that nobody is at the other end any more', async () => {
   await until(() => transport.state === 'ended');
 });
 
+test('leaves no socket behind where the other side neither reads nor answers', async () => {
+  let socket: Socket | undefined;
+  await using deaf = await startRaw(one => {
+    one.pause();
+    socket = one;
+  });
+  const transport = open(deaf.address, { limits: { connect: 50 } });
+  const result = await transport.call('report', Buffer.alloc(8_000_000), 5_000);
+  assert.is('failure' in result && result.failure.code, 'UNAVAILABLE');
+  await transport.close(60_000);
+  socket?.resume();
+  await until(() => deaf.sockets.size === 0);
+});
+
 test('pings no servers but ours, which may take it amiss', async () => {
   let pings = 0;
   await using server = await startServer(stream => answer(stream, 'x'));
