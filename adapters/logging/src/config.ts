@@ -1,5 +1,5 @@
 import { type ConfigProblem, duration, secret, z } from '@krater/mixer';
-import { levels } from './severity.ts';
+import { levels } from '@krater/mixer/telemetry';
 import { size } from './size.ts';
 
 const rotate = z.strictObject({
