@@ -13,3 +13,4 @@ export { type PlainValue, plainValue } from './plain-value.ts';
 export type { Dimensions } from './series-lookup.ts';
 export { SeriesTable, type TrackedSeries } from './series-table.ts';
 export { type Level, levels, severityMapping } from './severity.ts';
+export { size } from './size.ts';

@@ -63,11 +63,7 @@ test('weighs records where it is told to, for the batch and for the queue', asyn
   assert.is(one.totals.lost, 1, 'nothing but the letter that makes nine');
   resolve({ taken: 0 });
   await one.close(100);
-  assert.equal(
-    tries,
-    [['aaaaaa'], ['bbb'], ['cc'], ['ddd', '']].map((_, index) => tries[index]),
-  );
-  assert.equal(tries.map(letters => letters.join('')).sort(), ['aaaaaa', 'bbb', 'cc', 'ddd']);
+  assert.equal(tries, [['aaaaaa'], ['bbb'], ['cc'], ['ddd', '']]);
 });
 
 test('loses what could not be made, and what comes after closing', async () => {
