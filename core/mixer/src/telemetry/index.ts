@@ -6,6 +6,7 @@ export {
   type SendPolicy,
 } from './batch-sender.ts';
 export { type Buckets, boundsOf, buckets } from './buckets.ts';
+export { type ClientTls, checkClientTls, clientTls, tlsOptions } from './client-tls.ts';
 export { masked, masking } from './masking.ts';
 export { type FeedCodes, type MetricSource, metricFeeds } from './metric-feed.ts';
 export { countMetricLosses, type MetricLosses } from './metric-losses.ts';
