@@ -32,7 +32,7 @@ export class StreamWire implements Wire {
   async send(lines: readonly string[], signal: AbortSignal): Promise<Delivery<string>> {
     const socket = this.#connected();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const abort = () => socket.destroy(new Error('the daemon does not read'));
+    const abort = () => socket.destroy(new Error('the daemon has not taken it in time'));
     const ended = () => reject(socket.errored ?? new Error('the daemon has closed the connection'));
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });

@@ -119,10 +119,13 @@ function notInstalled(name: string, installed: readonly string[], known: readonl
 export const publishedAdapters: readonly string[] = [
   'denier',
   'denylist',
+  'fluentd',
   'jsonlogic',
   'logging',
   'memquota',
+  'otlp',
   'prometheus',
+  'statsd',
   'tracing',
 ];
 
