@@ -1,6 +1,5 @@
 import { type ConfigProblem, duration, secret, z } from '@krater/mixer';
-import { levels } from './severity.ts';
-import { size } from './size.ts';
+import { levels, size } from '@krater/mixer/telemetry';
 
 const rotate = z.strictObject({
   size: size('100MiB').describe('start a new file before this one grows beyond'),

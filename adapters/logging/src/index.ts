@@ -1,13 +1,12 @@
 import { type BaseEnv, defineAdapter, type InstanceShape, KraterError } from '@krater/mixer';
+import { levels, masking, severityMapping } from '@krater/mixer/telemetry';
 import { logentry } from '@krater/templates';
 import { Account } from './account.ts';
 import type { Code } from './codes.ts';
 import { type Config, checkConfig, config } from './config.ts';
 import { jsonLineWriter, type LineWriter, textLineWriter } from './line.ts';
 import { logSinks, logSinksToken } from './log-sinks.ts';
-import { masking } from './masking.ts';
 import { Recorder } from './recorder.ts';
-import { levels, severityMapping } from './severity.ts';
 
 /** How long closing waits for a sink, in milliseconds. */
 const patience = 2_000;

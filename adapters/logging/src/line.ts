@@ -1,10 +1,9 @@
 import type { Instance, InstanceShape, ValueType } from '@krater/mixer';
+import { type Level, levels, masked } from '@krater/mixer/telemetry';
 import type { logentry } from '@krater/templates';
 import type { Config } from './config.ts';
 import { Field } from './field.ts';
-import { masked } from './masking.ts';
 import { momentText } from './moment.ts';
-import { type Level, levels } from './severity.ts';
 import { type ValueWriter, valueWriter } from './value-text.ts';
 
 export type LogInstance = Instance<typeof logentry>;

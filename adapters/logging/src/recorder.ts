@@ -1,7 +1,7 @@
 import type { Timers } from '@krater/mixer';
+import type { Level } from '@krater/mixer/telemetry';
 import type { Account } from './account.ts';
 import type { AnySink } from './log-sinks.ts';
-import type { Level } from './severity.ts';
 
 const chunkLength = 16 * 1024;
 const longestBatch = 128 * 1024;

@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KraterError } from '@krater/mixer';
+import { levels } from '@krater/mixer/telemetry';
 import type { Logger, transport as Transport } from 'winston';
 import type { Code } from './codes.ts';
 import type { SinkConfig } from './config.ts';
-import { levels } from './severity.ts';
 import type { Batch, Outlet } from './sink.ts';
 
 /** Records in the form that winston hands to its transports. */

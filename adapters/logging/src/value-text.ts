@@ -1,6 +1,6 @@
 import type { ValueType } from '@krater/mixer';
+import { masked } from '@krater/mixer/telemetry';
 import type { Config } from './config.ts';
-import { masked } from './masking.ts';
 import { durationText, momentText } from './moment.ts';
 
 /** Writes one value as JSON. */

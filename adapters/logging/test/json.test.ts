@@ -1,9 +1,9 @@
 import type { InstanceShape, ValueType } from '@krater/mixer';
+import { levels } from '@krater/mixer/telemetry';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { jsonLineWriter, type LogInstance } from '../src/line.ts';
-import { levels } from '../src/severity.ts';
 import { folder, logEnv, logger, shape } from './logger.ts';
 
 const test = suite('logging JSON');

@@ -1,5 +1,5 @@
 import { type ConfigProblem, duration, z } from '@krater/mixer';
-import { boundsOf, buckets } from './buckets.ts';
+import { boundsOf, buckets } from '@krater/mixer/telemetry';
 
 const metricName = z
   .string()

@@ -1,22 +1,18 @@
 import { KraterError, type ServiceEnv } from '@krater/mixer';
+import type { Destination } from '@krater/mixer/telemetry';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Code } from './codes.ts';
 import { type Config, endpointOf } from './config.ts';
 import { zipkinJson } from './zipkin.ts';
 
-/** What became of a batch. `again` is worth another try; the rest of the batch was not taken and never will be. */
-export type Answer = { readonly taken: number } | { readonly again: string } | { readonly refused: string };
-
-/** Where spans are sent. One call is one try; it never throws. */
-export interface Collector {
-  send(spans: readonly ReadableSpan[], signal: AbortSignal): Promise<Answer>;
-}
-
 const retryable = new Set([408, 429, 502, 503, 504]);
 const longestAnswer = 64 * 1024;
 
 /** A collector that speaks OTLP/HTTP (with the SDK's serializer) or Zipkin. */
-export async function createCollector(config: Config, env: Pick<ServiceEnv, 'fetch'>): Promise<Collector> {
+export async function createCollector(
+  config: Config,
+  env: Pick<ServiceEnv, 'fetch'>,
+): Promise<Destination<ReadableSpan>> {
   const encode = config.protocol === 'zipkin' ? zipkinJson : await otlpEncoder();
   const url = endpointOf(config);
   const headers = new Headers({ ...config.headers, 'content-type': 'application/json' });

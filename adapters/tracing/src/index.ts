@@ -1,14 +1,15 @@
-import { type BaseEnv, defineAdapter, type InstanceShape, type ValueType } from '@krater/mixer';
+import { type BaseEnv, defineAdapter } from '@krater/mixer';
+import { BatchSender } from '@krater/mixer/telemetry';
 import { tracespan } from '@krater/templates';
 import type { Resource } from '@opentelemetry/resources';
 import { createCollector } from './collector.ts';
 import { checkConfig, config } from './config.ts';
-import { plainTag, type SpanOptions, spanOf } from './span.ts';
-import { SpanSender } from './span-sender.ts';
+import { type SpanOptions, spanOf, type TagTypes } from './span.ts';
 
 /** How long closing waits for the collector, in milliseconds. */
 const patience = 2_000;
 const mostServices = 10_000;
+const names = { prefix: 'tracing', records: 'spans', destination: 'the trace collector' };
 
 export default defineAdapter({
   name: 'tracing',
@@ -20,10 +21,12 @@ export default defineAdapter({
   async create(config, env) {
     const { resourceFromAttributes } = await import('@opentelemetry/resources');
     const collector = await createCollector(config, env);
-    const sender = new SpanSender(collector, { ...config.batch, timeout: config.timeout }, env);
+    const sender = new BatchSender(collector, { ...config.batch, timeout: config.timeout }, names, env);
     const options: SpanOptions = {
       resourceOf: resources(name => resourceFromAttributes({ 'service.name': name })),
-      tagWriters: new Map(env.instances.map(shape => [shape.name, tagWritersOf(shape)])),
+      tagTypes: new Map(
+        env.instances.map(({ name, types }) => [name, (types['span_tags'] ?? {}) as TagTypes]),
+      ),
     };
     const warnOnce = malformedWarning(env);
     return {
@@ -34,10 +37,7 @@ export default defineAdapter({
           sender.offer(span);
         }
       },
-      async close() {
-        await sender.close(patience);
-        if (sender.totals.lost > 0) env.log.warn('spans were lost', sender.totals);
-      },
+      close: () => sender.close(patience),
     };
   },
 });
@@ -53,24 +53,6 @@ function resources(make: (service: string) => Resource): (service: string) => Re
     resourceByService.set(service, made);
     return made;
   };
-}
-
-/** Durations become seconds and timestamps RFC 3339; everything else stays what it is. */
-function tagWritersOf({ types }: InstanceShape): Map<string, typeof plainTag> {
-  const writers = new Map<string, typeof plainTag>();
-  for (const [tag, type] of Object.entries(
-    (types['span_tags'] ?? {}) as { readonly [tag: string]: ValueType },
-  )) {
-    if (type === 'DURATION')
-      writers.set(tag, value => (typeof value === 'number' ? value / 1e6 : plainTag(value)));
-    if (type === 'TIMESTAMP') writers.set(tag, value => momentText(value) ?? plainTag(value));
-  }
-  return writers;
-}
-
-function momentText(microseconds: unknown): string | undefined {
-  if (typeof microseconds !== 'number' || !(Math.abs(microseconds) < 8.64e18)) return undefined;
-  return new Date(microseconds / 1e3).toISOString();
 }
 
 function malformedWarning(env: BaseEnv): (instance: string) => void {

@@ -1,11 +1,12 @@
-import type { Instance } from '@krater/mixer';
+import type { Instance, ValueType } from '@krater/mixer';
+import { type PlainValue, plainValue } from '@krater/mixer/telemetry';
 import type { tracespan } from '@krater/templates';
 import type { Attributes, HrTime, SpanContext } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 export type SpanInstance = Instance<typeof tracespan>;
-type TagValue = NonNullable<SpanInstance['span_tags']>[string];
+export type TagTypes = { readonly [tag: string]: ValueType };
 
 /** The numbers of OpenTelemetry's enumerations; importing them would load the library with this module. */
 const kinds = { server: 1, client: 2 } as const;
@@ -17,11 +18,8 @@ const longestText = 4_096;
 
 export interface SpanOptions {
   readonly resourceOf: (serviceName: string) => Resource;
-  /** How the tags of an instance are written, by its name. */
-  readonly tagWriters: ReadonlyMap<
-    string,
-    ReadonlyMap<string, (value: TagValue) => string | number | boolean>
-  >;
+  /** Of each instance, by its name. */
+  readonly tagTypes: ReadonlyMap<string, TagTypes>;
 }
 
 /**
@@ -71,7 +69,7 @@ export function spanOf(instance: SpanInstance, options: SpanOptions): ReadableSp
 }
 
 /** Under the names of the semantic conventions; the instance's tags last, so that they win. */
-function attributesOf(instance: SpanInstance, client: boolean, { tagWriters }: SpanOptions): Attributes {
+function attributesOf(instance: SpanInstance, client: boolean, { tagTypes }: SpanOptions): Attributes {
   const attributes: Attributes = Object.create(null);
   const put = (name: string, value: string | number | bigint | undefined) => {
     if (value === undefined || value === '' || Number.isNaN(value)) return;
@@ -86,14 +84,16 @@ function attributesOf(instance: SpanInstance, client: boolean, { tagWriters }: S
   put('source.address', instance.source_ip);
   put('destination.address', instance.destination_ip);
   put('peer.service', client ? instance.destination_name : instance.source_name);
-  const writers = tagWriters.get(instance.name);
-  for (const [tag, value] of Object.entries(instance.span_tags ?? {}))
-    attributes[tag] = (writers?.get(tag) ?? plainTag)(value);
+  const types = tagTypes.get(instance.name);
+  for (const [tag, value] of Object.entries(instance.span_tags ?? {})) {
+    const plain = plainValue(value, types?.[tag]);
+    if (plain !== null) attributes[tag] = tagOf(plain);
+  }
   return attributes;
 }
 
 /** As OpenTelemetry can hold it: integers beyond the safe ones and maps as texts. */
-export function plainTag(value: TagValue): string | number | boolean {
+function tagOf(value: NonNullable<PlainValue>): string | number | boolean {
   if (typeof value === 'string') return value.slice(0, longestText);
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   return typeof value === 'bigint' ? String(value) : JSON.stringify(value).slice(0, longestText);

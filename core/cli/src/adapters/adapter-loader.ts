@@ -119,13 +119,16 @@ function notInstalled(name: string, installed: readonly string[], known: readonl
 export const publishedAdapters: readonly string[] = [
   'denier',
   'denylist',
+  'fluentd',
   'jsonlogic',
   'jwt',
   'logging',
   'memquota',
   'noop',
+  'otlp',
   'prometheus',
   'rbac',
+  'statsd',
   'tracing',
   'webhook',
 ];

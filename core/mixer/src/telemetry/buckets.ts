@@ -1,4 +1,5 @@
-import { type ConfigProblem, z } from '@krater/mixer';
+import { z } from 'zod';
+import type { ConfigProblem } from '../adapter.ts';
 
 const count = z.int().min(1).max(200);
 

@@ -1,4 +1,4 @@
-import type { Value } from '@krater/mixer';
+import type { Value } from '../value.ts';
 
 export type Dimensions = { readonly [name: string]: Value };
 

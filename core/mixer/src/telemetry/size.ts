@@ -1,4 +1,4 @@
-import { z } from '@krater/mixer';
+import { z } from 'zod';
 
 const bytes = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
 const pattern = /^([0-9]{1,9})(B|KiB|MiB|GiB)$/;

@@ -1,0 +1,6 @@
+import type { Destination } from '@krater/mixer/telemetry';
+
+/** The way to a daemon. */
+export interface Wire extends Destination<string> {
+  close(): void;
+}
