@@ -241,9 +241,9 @@ outage('deny: only valid cached answers and the documented 503', async () => {
 });
 
 outage('cached: answers from the cache up to the age, then the documented 503', async () => {
-  await using it = await mesh('cached(3s)', 'allow', []);
+  await using it = await mesh('cached(8s)', 'allow', []);
   const story = await tellStory(it);
-  print('unreachable: cached(3s)', story);
+  print('unreachable: cached(8s)', story);
   assert.equal(failures([...story.before, ...story.after]), []);
   const began = story.gone[0]?.at ?? 0;
   const known = story.gone.filter(({ isKnownUser }) => isKnownUser);
