@@ -193,7 +193,7 @@ const failures = (answers: readonly Answer[]) => answers.filter(({ status }) => 
 function print(name: string, { before, gone, after, back }: Awaited<ReturnType<typeof tellStory>>): void {
   const [normal, during] = [p99(before), p99(gone)];
   console.log(
-    `${name}: ${before.length} requests before, ${failures(before).length} failed; ${gone.length} without a Mixer, ${failures(gone).length} failed; ` +
+    `figure: ${name}: ${before.length} requests before, ${failures(before).length} failed; ${gone.length} without a Mixer, ${failures(gone).length} failed; ` +
       `p99 ${normal.toFixed(1)} ms before, ${during.toFixed(1)} ms without (${(during / normal).toFixed(2)}×); ` +
       `${after.length} after, ${failures(after).length} failed; asked again ${Math.max(0, back).toFixed(0)} ms after it listened`,
   );
