@@ -46,8 +46,11 @@ function isRunnable({ path, needs }: TestFile): boolean {
 
 function print({ path, passed, failed, skipped, problem, output, seconds }: Outcome): void {
   const counts = `${passed} passed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-  if (failed === 0) console.log(`ok      ${path} (${counts}, ${seconds.toFixed(1)} s)`);
-  else
+  if (failed === 0) {
+    console.log(`ok      ${path} (${counts}, ${seconds.toFixed(1)} s)`);
+    // What a test measured is for people; no test fails for it.
+    for (const [figure] of output.matchAll(/figure: .+/g)) console.log(`        ${figure}`);
+  } else
     console.log(`FAILED  ${path} (${counts}, ${failed} failed)${problem ? `: ${problem}` : ''}\n${output}`);
 }
 

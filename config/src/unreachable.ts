@@ -17,5 +17,5 @@ export const unreachable = z
   .refine(text => parseUnreachable(text) !== undefined, { error: allowed })
   .transform(text => parseUnreachable(text) as Unreachable)
   .describe(
-    'what happens to requests while no Mixer can be asked: allow (unless a rule denies on errors), deny, or cached(AGE): answers that expired no longer ago than AGE, then deny. Left out: as the rules say by onError',
+    'what happens to requests while no Mixer can be asked: allow (unless a rule denies on errors), deny, or cached(AGE): answers that are no older than AGE, though expired, then deny. Left out: as the rules say by onError',
   );

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { blocksOf } from '../source/markdown.ts';
 import { eventually, type Program, startProgram } from './program.ts';
 
 interface Span {
@@ -52,6 +54,8 @@ bookinfo.before(async context => {
     cli,
     'up',
     context.folder,
+    '--port',
+    '0',
     '--admin-port',
     '0',
     '--no-traffic',
@@ -111,6 +115,31 @@ bookinfo('limits each user to five ratings a second, while the page goes on', as
   assert.is((await ask(url, { user: 'ada' })).status, 200);
   assert.is((await ask(address('open productpage'), { user: 'zoe' })).status, 200);
 });
+
+bookinfo('answers krater check as the README prints it', ({ address }) => {
+  const [block] = blocksOf('README.md').filter(({ language }) => language === 'console');
+  const calls = (block?.text ?? '').split(/^\$ npx krater /m).slice(1);
+  assert.is(calls.length, 2);
+  for (const call of calls) {
+    const [line = '', ...printed] = call.split('\n');
+    const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+    const args = words.map(word => (word === '127.0.0.1:9091' ? address('mixer') : word));
+    const { stdout } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
+    assert.is(masked(stdout), masked(printed.join('\n')));
+  }
+});
+
+/** Without what is another each time: ids, hashes and times. */
+function masked(text: string): string {
+  return text
+    .trim()
+    .replace(/decision \S+/, 'decision ID')
+    .replace(/node \S+ configuration \S+/, 'node ID, configuration HASH')
+    .replace(/took \S+ ms/, 'took TIME')
+    .replace(/\d+ bytes sent, \d+ received/, 'N bytes')
+    .replace(/whole again in \S+/, 'whole again in TIME')
+    .replace(/epoch \d+/, 'epoch N');
+}
 
 bookinfo('counts every call that was made, and logs it', async ({ address, folder }) => {
   const metrics = await eventually(async () => {

@@ -53,10 +53,12 @@ async function mesh(unreachable: string, onError: string, args: readonly string[
   opened.defer(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'config.yaml'), configuration(port, unreachable, onError));
   const [mixerPort, proxyPort] = [await freePort(), await freePort()];
-  const mixerArgs = ['mixer', folder, '--port', String(mixerPort), '--admin-port', '0'];
+  // Machines are slow sometimes, and a check that came too late would be taken for one without a Mixer.
+  const patience = ['--check-deadline', '1s'];
+  const mixerArgs = ['mixer', folder, '--port', String(mixerPort), '--admin-port', '0', ...patience];
   const proxyArgs = (inbound: number) => [
     ...['proxy', '--service', 'application', '--config', folder, '--mixer', `127.0.0.1:${mixerPort}`],
-    ...['--port', String(inbound), '--outbound-port', '0', '--admin-port', '0', ...args],
+    ...['--port', String(inbound), '--outbound-port', '0', '--admin-port', '0', ...patience, ...args],
   ];
   const env = { KRATER_PEER_KEY: 'a key of more than sixteen bytes' };
   let proxies = 0;
@@ -191,15 +193,11 @@ const failures = (answers: readonly Answer[]) => answers.filter(({ status }) => 
 function print(name: string, { before, gone, after, back }: Awaited<ReturnType<typeof tellStory>>): void {
   const [normal, during] = [p99(before), p99(gone)];
   console.log(
-    `${name}: ${before.length} requests before, ${failures(before).length} failed; ${gone.length} without a Mixer, ${failures(gone).length} failed; ` +
+    `figure: ${name}: ${before.length} requests before, ${failures(before).length} failed; ${gone.length} without a Mixer, ${failures(gone).length} failed; ` +
       `p99 ${normal.toFixed(1)} ms before, ${during.toFixed(1)} ms without (${(during / normal).toFixed(2)}×); ` +
       `${after.length} after, ${failures(after).length} failed; asked again ${Math.max(0, back).toFixed(0)} ms after it listened`,
   );
 }
-
-/** Decided, but for those that a slow machine kept beyond the deadline of a check. */
-const mostly = (answers: readonly Answer[]) =>
-  answers.filter(({ isDecided }) => isDecided).length > answers.length * 0.9;
 
 /** Five times the two seconds that are promised: machines are slow sometimes. */
 const soon = 10_000;
@@ -209,12 +207,12 @@ outage('allow: no request fails, not even through a proxy that never saw a Mixer
   const story = await tellStory(it);
   print('unreachable: allow', story);
   assert.equal(failures([...story.before, ...story.gone, ...story.after]), []);
-  assert.ok(mostly(story.before));
+  assert.ok(story.before.every(({ isDecided }) => isDecided));
   assert.ok(
     story.gone.some(({ isDecided, isKnownUser }) => !isDecided && !isKnownUser),
     'misses went undecided',
   );
-  assert.ok(mostly(story.after));
+  assert.ok(story.after.every(({ isDecided }) => isDecided));
   assert.equal([...new Set(story.ofLate.map(({ status }) => status))], [200]);
   assert.ok(story.lateAfter.decided);
   assert.ok(story.back < soon, `${story.back} ms`);
@@ -241,9 +239,9 @@ outage('deny: only valid cached answers and the documented 503', async () => {
 });
 
 outage('cached: answers from the cache up to the age, then the documented 503', async () => {
-  await using it = await mesh('cached(3s)', 'allow', []);
+  await using it = await mesh('cached(8s)', 'allow', []);
   const story = await tellStory(it);
-  print('unreachable: cached(3s)', story);
+  print('unreachable: cached(8s)', story);
   assert.equal(failures([...story.before, ...story.after]), []);
   const began = story.gone[0]?.at ?? 0;
   const known = story.gone.filter(({ isKnownUser }) => isKnownUser);

@@ -63,7 +63,7 @@ export function composeUp(settings: UpSettings, terminal: Terminal): Container {
 }
 
 function startMixer(
-  { strict, node }: ConfigSettings,
+  { strict, node, checkDeadline }: ConfigSettings,
   config: readonly SourceFile[],
   adapters: AdapterLoader,
   registry: ServiceRegistry,
@@ -76,6 +76,7 @@ function startMixer(
     listeners: [inboundListener, outboundListener],
     strict,
     ...(node !== undefined && { node }),
+    ...(checkDeadline !== undefined && { checkDeadline }),
     log,
     clock: systemClock,
   });

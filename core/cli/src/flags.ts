@@ -8,6 +8,11 @@ export function beforeFirstMixer(): Option {
     .default('deny');
 }
 
+/** What the engine's standard is, where nobody says otherwise. */
+export function checkDeadline(): Option {
+  return new Option('--check-deadline <duration>', 'how long a check may take (100ms)').argParser(parseTime);
+}
+
 /** Where a Mixer listens, whom it trusts, and what it bears. */
 export function withServerFlags(command: Command): Command {
   return command
@@ -34,6 +39,7 @@ export function withServerFlags(command: Command): Command {
       'token for the admin port, needed beyond loopback (or KRATER_ADMIN_TOKEN)',
     )
     .option('--node <name>', 'what decisions are named after')
+    .addOption(checkDeadline())
     .option('--no-watch', 'do not follow changes of the files')
     .option('--strict', 'treat warnings as errors');
 }

@@ -1,6 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { type Action, collect, defineCommand, parseCount, parsePort } from './command.ts';
-import { beforeFirstMixer, withCallFlags, withConnectionFlags, withServerFlags } from './flags.ts';
+import {
+  beforeFirstMixer,
+  checkDeadline,
+  withCallFlags,
+  withConnectionFlags,
+  withServerFlags,
+} from './flags.ts';
 import { outliveReader } from './reader.ts';
 import { exit } from './terminal.ts';
 import { version } from './version.ts';
@@ -31,6 +37,7 @@ export function buildProgram(): Command {
       .option('--no-watch', 'do not follow changes of the files')
       .option('--processes', 'run the Mixer and every sidecar as a process of its own')
       .addOption(beforeFirstMixer())
+      .addOption(checkDeadline())
       .option('--strict', 'treat warnings as errors'),
   );
   program.addCommand(
@@ -75,6 +82,7 @@ export function buildProgram(): Command {
           'while no Mixer answers: allow, deny or cached(AGE); a Service may say otherwise',
         )
         .addOption(beforeFirstMixer())
+        .addOption(checkDeadline())
         .option('--peer-key-file <file>', 'key that the proxies of one mesh share (or KRATER_PEER_KEY)')
         .option('--no-leases', 'charge every request at the Mixer: exact, and slower')
         .option('--no-watch', 'do not follow changes of the files'),

@@ -21,14 +21,15 @@ interface Options extends ServerFlags {
   readonly adminPort: number;
   readonly adminToken?: string;
   readonly node?: string;
+  readonly checkDeadline?: number;
   readonly watch: boolean;
   readonly strict?: boolean;
 }
 
 /** `krater mixer`: a Mixer alone, for proxies that run elsewhere; the order in which it starts, from top to bottom. */
 export const mixer: Action<Options> = async (terminal, [folder = '.'], options) => {
-  const { strict = false, node } = options;
-  const parts = composeMixer({ folder, strict, node }, terminal);
+  const { strict = false, node, checkDeadline } = options;
+  const parts = composeMixer({ folder, strict, node, checkDeadline }, terminal);
   const announcer = parts.get(ANNOUNCER);
 
   return runUntilStopped(announcer, async shutdown => {

@@ -37,6 +37,7 @@ interface Options extends ConnectionFlags {
   readonly unreachable?: string;
   readonly beforeFirstMixer: 'allow' | 'deny';
   readonly peerKeyFile?: string;
+  readonly checkDeadline?: number;
   readonly leases: boolean;
   readonly watch: boolean;
 }
@@ -122,7 +123,8 @@ export const proxy: Action<Options> = async (terminal, _args, options) => {
 };
 
 function placed(terminal: Terminal, options: Options, { log }: Announcer): Promise<Placement> {
-  const settings = { folder: options.config, strict: false };
+  const { checkDeadline } = options;
+  const settings = { folder: options.config, strict: false, checkDeadline };
   if (options.mixer === 'embedded') return embedMixer(settings, terminal);
   const tls = transportTls(options);
   return reachMixer(
@@ -132,6 +134,7 @@ function placed(terminal: Terminal, options: Options, { log }: Announcer): Promi
       transport: options.transport,
       beforeFirstMixer: options.beforeFirstMixer,
       leases: options.leases,
+      ...(checkDeadline !== undefined && { timeout: checkDeadline }),
       ...(tls !== undefined && { tls }),
       ...(options.unreachable !== undefined && { unreachable: readUnreachable(options.unreachable) }),
     },

@@ -23,6 +23,7 @@ export interface UpOptions {
   readonly traffic: boolean;
   readonly watch: boolean;
   readonly strict?: boolean;
+  readonly checkDeadline?: number;
   readonly processes?: boolean;
   readonly beforeFirstMixer: 'allow' | 'deny';
 }

@@ -39,10 +39,18 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
         tls: {
           cert: tlsCert,
           key: tlsKey,
-          ...(tlsCa !== undefined && { ca: tlsCa, allow: { check: allowCheck, report: allowReport } }),
+          ...(tlsCa !== undefined && {
+            ca: tlsCa,
+            allow: { check: orAnybody(allowCheck), report: orAnybody(allowReport) },
+          }),
         },
       }),
   };
+}
+
+/** Where nobody is named, whoever has a certificate may. */
+function orAnybody(names: readonly string[]): readonly string[] {
+  return names.length === 0 ? ['*'] : names;
 }
 
 /** Calls under way get so many milliseconds when the server stops. */

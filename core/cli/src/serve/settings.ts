@@ -4,4 +4,6 @@ export interface ConfigSettings {
   readonly strict: boolean;
   /** What decisions of this Mixer are named after; made up if left out. */
   readonly node?: string | undefined;
+  /** Milliseconds for one check; the engine's own if left out. */
+  readonly checkDeadline?: number | undefined;
 }

@@ -1,7 +1,8 @@
 import type { MixerStatus } from '@krater/mixer';
 import { freePort } from '../serve/free-port.ts';
 import type { ListeningAt } from '../serve/listen.ts';
-import { superviseOwn } from './own-process.ts';
+import { deadlineFlag, superviseOwn } from './own-process.ts';
+import type { UpSettings } from './settings.ts';
 import type { ProcessStatus } from './status.ts';
 
 /** The Mixer as a process of its own, as the one above it sees it. */
@@ -23,16 +24,17 @@ const patience = 1_000;
 
 /** Starts it on ports that are chosen here, so that one that is started again is where its clients look for it. */
 export async function startMixerProcess(
-  { folder, port, strict }: { readonly folder: string; readonly port: number; readonly strict: boolean },
+  { folder, port, strict, checkDeadline }: Pick<UpSettings, 'folder' | 'port' | 'strict' | 'checkDeadline'>,
   parts: Parameters<typeof superviseOwn>[1],
 ): Promise<MixerProcess> {
   const grpcPort = await freePort(port, '--port');
   const adminPort = await freePort(0, '--admin-port');
-  const args = ['mixer', folder, '--port', String(grpcPort), '--admin-port', String(adminPort)];
-  const process = superviseOwn(
-    { name: 'mixer', args: strict ? [...args, '--strict'] : args, port: grpcPort },
-    parts,
-  );
+  const args = [
+    ...['mixer', folder, '--port', String(grpcPort), '--admin-port', String(adminPort)],
+    ...(strict ? ['--strict'] : []),
+    ...deadlineFlag(checkDeadline),
+  ];
+  const process = superviseOwn({ name: 'mixer', args, port: grpcPort }, parts);
   const ask = async (page: string) => {
     const url = `http://127.0.0.1:${adminPort}/${page}`;
     const response = await fetch(url, { signal: AbortSignal.timeout(patience) }).catch(() => undefined);

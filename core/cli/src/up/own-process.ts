@@ -42,6 +42,11 @@ export function superviseOwn(
   );
 }
 
+/** The deadline of checks as a flag of our own programs. */
+export function deadlineFlag(milliseconds: number | undefined): readonly string[] {
+  return milliseconds === undefined ? [] : ['--check-deadline', `${milliseconds}ms`];
+}
+
 /** What our own programs print as JSON is an event of theirs, and stays one. */
 function eventsOf(process: string, announcer: Announcer): ProcessObserver {
   return {

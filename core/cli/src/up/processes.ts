@@ -42,7 +42,7 @@ export function upInProcesses(terminal: Terminal, settings: UpSettings): Promise
 
     // The Mixer, so that the first requests are decided.
     const own = { terminal, announcer, guardian };
-    const mixer = await startMixerProcess({ folder, port: settings.port, strict }, own);
+    const mixer = await startMixerProcess(settings, own);
     shutdown.add('the mixer', () => mixer.stop());
     await mixer.ready;
 
@@ -53,6 +53,7 @@ export function upInProcesses(terminal: Terminal, settings: UpSettings): Promise
         mixer: mixer.address,
         peerKey: randomBytes(32).toString('hex'),
         beforeFirstMixer: settings.beforeFirstMixer,
+        checkDeadline: settings.checkDeadline,
       }),
     });
     const addresses = (): readonly ListeningAt[] => [

@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts';
 import { endpointsOf } from './endpoints.ts';
 import type { StartSidecar } from './fleet.ts';
 import type { Guardian } from './guardian.ts';
-import { superviseOwn } from './own-process.ts';
+import { deadlineFlag, superviseOwn } from './own-process.ts';
 import type { ProxyStatistics } from './status.ts';
 
 /** What every sidecar process of one mesh is started with. */
@@ -18,6 +18,7 @@ export interface SidecarProcessParts {
   readonly mixer: string;
   readonly peerKey: string;
   readonly beforeFirstMixer: 'allow' | 'deny';
+  readonly checkDeadline: number | undefined;
   readonly registry: ServiceRegistry;
   readonly terminal: Terminal;
   readonly announcer: Announcer;
@@ -75,12 +76,13 @@ function argumentsOf(
   workload: Workload,
   inbound: number,
   outbound: number,
-  { folder, host, mixer, beforeFirstMixer }: SidecarProcessParts,
+  { folder, host, mixer, beforeFirstMixer, checkDeadline }: SidecarProcessParts,
 ): readonly string[] {
   return [
     ...['proxy', '--config', folder, '--mixer', mixer],
     ...['--service', service.host, '--workload', workload.name],
     ...['--host', host, '--port', String(inbound), '--outbound-port', String(outbound)],
     ...['--admin-port', '0', '--before-first-mixer', beforeFirstMixer],
+    ...deadlineFlag(checkDeadline),
   ];
 }

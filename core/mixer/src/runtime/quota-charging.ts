@@ -118,7 +118,7 @@ class QuotaCharging {
     counts[enough ? 'granted' : 'refused']++;
     this.#answer(due, status, took, false);
     if (result.granted > 0) this.#granted.push({ due, granted: result.granted });
-    this.#tell(due, { granted: enough ? granted : 0, status, ...(standing && { standing }) });
+    this.#tell(due, { ...this.#callers(due, enough ? granted : 0, status), ...(standing && { standing }) });
     // What only the caller asked for is answered to the caller; it decides nothing here.
     if (!enough && needed > 0) {
       rule.statistics.denied++;
@@ -127,6 +127,16 @@ class QuotaCharging {
     }
     if (standing !== undefined) this.#standing = tighter(this.#standing, standing);
     return undefined;
+  }
+
+  /** What of an answer is the caller's, who may have asked for more than its rule needs: all of it, or nothing. */
+  #callers(due: Due, granted: number, status: Status): GrantedQuota {
+    const { needed, wanted, bestEffort, askedAs, action } = due;
+    if (askedAs === undefined || bestEffort || granted >= wanted || status.code !== 'OK')
+      return { granted, status };
+    if (granted > needed) this.#giveBack(due, granted - needed);
+    const message = `quota "${action.instance.name}" is exhausted`;
+    return { granted: 0, status: { code: 'RESOURCE_EXHAUSTED', message } };
   }
 
   /** How much of an answer is granted ahead of use. */

@@ -110,6 +110,26 @@ test('a quota named by a rule and by the caller is charged once, with the larger
   await mixer.close();
 });
 
+test('a caller that asks for more than its rule needs has all of it or nothing, and the request goes on', async () => {
+  const { mixer, probes } = await configured(rule('a', `match: true\nactions:\n${charges('q')}`));
+  probes.behaviour.set('q', () => {
+    const { amount } = probes.quotas.at(-1) as { amount: number };
+    return amount > 0 ? grant(4) : grant(amount);
+  });
+  const asking = { requests: { amount: 10 } };
+  const all = await mixer.check(mixer.bag(), { quotas: asking });
+  assert.is(all.status.code, 'OK');
+  assert.is(all.quotas['requests']?.granted, 0);
+  assert.is(all.quotas['requests']?.status.code, 'RESOURCE_EXHAUSTED');
+  assert.equal(
+    probes.quotas.map(({ amount }) => amount),
+    [10, -3],
+  );
+  const some = await mixer.check(mixer.bag(), { quotas: { requests: { amount: 10, bestEffort: true } } });
+  assert.is(some.quotas['requests']?.granted, 4);
+  await mixer.close();
+});
+
 test('grants what nobody configured', async () => {
   const { mixer } = await configured(rule('a', `match: true\nactions:\n${charges('q')}`));
   const decision = await mixer.check(mixer.bag(), { quotas: { other: { amount: 3 } } });

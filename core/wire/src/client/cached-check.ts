@@ -1,5 +1,6 @@
-import type { CheckReply, ReplyExtension } from '../messages.ts';
+import type { QuotaStanding } from '@krater/mixer';
 import type { CheckTree } from './check-tree.ts';
+import type { KeptAnswer } from './kept-answer.ts';
 import type { KnownMixer } from './known-mixers.ts';
 import type { Lease } from './lease.ts';
 
@@ -11,8 +12,11 @@ export interface Due {
 
 /** A Mixer's answer in the cache, and for how long it is one. */
 export class CachedCheck {
-  readonly reply: CheckReply;
-  readonly told: ReplyExtension;
+  readonly answer: KeptAnswer;
+  /** The decision that it was given in. */
+  readonly origin: string;
+  /** Where its caller stood. */
+  readonly standing: QuotaStanding | undefined;
   readonly mixer: KnownMixer;
   /** When it was asked for: its age and its validity count from then. */
   readonly asked: number;
@@ -32,21 +36,24 @@ export class CachedCheck {
   newer: CachedCheck | undefined;
 
   constructor(
-    tree: CheckTree,
-    values: readonly unknown[],
-    reply: CheckReply,
-    told: ReplyExtension,
-    mixer: KnownMixer,
-    asked: number,
+    place: { readonly tree: CheckTree; readonly values: readonly unknown[] },
+    answer: KeptAnswer,
+    from: {
+      readonly decision: string;
+      readonly standing: QuotaStanding | undefined;
+      readonly mixer: KnownMixer;
+      readonly asked: number;
+    },
   ) {
-    const { duration, uses } = reply.validity;
-    this.tree = tree;
-    this.values = values;
-    this.reply = reply;
-    this.told = told;
-    this.mixer = mixer;
-    this.asked = asked;
-    this.expires = asked + (mixer.watched ? duration : Math.min(duration, longestUnwatched));
+    const { duration, uses } = answer.validity;
+    this.tree = place.tree;
+    this.values = place.values;
+    this.answer = answer;
+    this.origin = from.decision;
+    this.standing = from.standing;
+    this.mixer = from.mixer;
+    this.asked = from.asked;
+    this.expires = from.asked + (from.mixer.watched ? duration : Math.min(duration, longestUnwatched));
     this.uses = uses;
   }
 }

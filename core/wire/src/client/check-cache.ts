@@ -3,6 +3,7 @@ import type { CheckReply, ReplyExtension } from '../messages.ts';
 import { CachedCheck } from './cached-check.ts';
 import { CheckKey } from './check-key.ts';
 import { CheckTree } from './check-tree.ts';
+import { KeptAnswers } from './kept-answer.ts';
 import type { KnownMixer, KnownMixers } from './known-mixers.ts';
 
 /** Different sets of references that are looked up at most, one after the other. */
@@ -25,6 +26,7 @@ export class CheckCache {
   readonly #vocabulary: Vocabulary;
   readonly #mixers: KnownMixers;
   readonly #most: number;
+  readonly #answers = new KeptAnswers();
   #trees: CheckTree[] = [];
   /** What any answer depended on; made when it is needed. */
   #union: CheckKey | undefined;
@@ -92,7 +94,10 @@ export class CheckCache {
     const tree = this.#tree(reply);
     if (tree === undefined) return;
     const values = tree.key.valuesOf(request.values, request.namespace);
-    const entry = new CachedCheck(tree, values, reply, told, mixer, request.asked);
+    const { decision, standing } = told;
+    const { asked } = request;
+    const answer = this.#answers.of(reply, told);
+    const entry = new CachedCheck({ tree, values }, answer, { decision, standing, mixer, asked });
     const replaced = tree.put(entry);
     this.#link(entry);
     if (replaced !== undefined) this.#unlink(replaced);
@@ -122,8 +127,8 @@ export class CheckCache {
   #holds(entry: CachedCheck): boolean {
     const { revision } = this.#mixers;
     if (entry.holdsAt === revision) return true;
-    const { mixer, told } = entry;
-    if (!this.#mixers.holds({ mixer, snapshot: told.snapshot, epochs: told.epochs })) return false;
+    const { snapshot, epochs } = entry.answer;
+    if (!this.#mixers.holds({ mixer: entry.mixer, snapshot, epochs })) return false;
     entry.holdsAt = revision;
     return true;
   }

@@ -1,7 +1,7 @@
 import type { Ambient, Bag, CheckOptions, Vocabulary } from '@krater/mixer';
 import { decodeCheckReply } from '../codec/check-reply.ts';
 import { encodeCheckRequest } from '../codec/check-request.ts';
-import type { CheckReply, ReplyExtension } from '../messages.ts';
+import type { CheckReply } from '../messages.ts';
 import type { MixerPool } from '../pool.ts';
 import type { CallFailure } from '../transport.ts';
 import { globalWords } from '../words/global-words.ts';
@@ -123,12 +123,6 @@ export class CheckCalls {
     leases.answered(asked, { reply, told: krater, refill }, { sent, now });
     if (!shared || cache === undefined) return;
     const request = { values: bag.values, namespace: options.namespace, asked: sent };
-    cache.keep(request, reply, withoutLeases(krater), mixer);
+    cache.keep(request, reply, krater, mixer);
   }
-}
-
-/** What was granted ahead was granted once. */
-function withoutLeases(told: ReplyExtension): ReplyExtension {
-  if (!told.charges.some(({ lease }) => lease !== undefined)) return told;
-  return { ...told, charges: told.charges.map(({ lease: _, ...charge }) => charge) };
 }

@@ -80,7 +80,7 @@ export class CheckClient {
     const { leases } = this.#parts;
     const found = (this.#cache as CheckCache).find(bag.values, options.namespace, now);
     if (found === undefined) return undefined;
-    const isRepeatable = options.dedupId === undefined || found.told.charges.length === 0;
+    const isRepeatable = options.dedupId === undefined || found.answer.charges.length === 0;
     if (!isRepeatable || !leases.charge(found, now)) {
       this.counts.uncovered++;
       const asked = leases.ask(found, now, isRepeatable);
@@ -162,7 +162,7 @@ export class CheckClient {
   /** A cached answer whose quotas no Mixer can be asked for: leases cover them, or each one's `onError` decides. */
   #stand(cached: CachedCheck, options: CheckOptions, now: number, as: 'stood' | 'expired'): Outcome {
     const isCovered = this.#parts.leases.charge(cached, now);
-    if (!isCovered && uncharged(cached.told.charges) === 'deny') return this.#decide('deny', options);
+    if (!isCovered && uncharged(cached.answer.charges) === 'deny') return this.#decide('deny', options);
     this.unreachable[as]++;
     return this.#outcomeOf(cached, now, grantedUnasked(options, 'allow'));
   }
@@ -173,19 +173,15 @@ export class CheckClient {
   }
 
   #outcomeOf(cached: CachedCheck, now: number, quotas?: Outcome['quotas']): Outcome {
-    const { told, due, asked } = cached;
-    return new CachedOutcome(
-      this.#nextId(),
-      cached,
-      told.standing && this.#parts.leases.standing(told, asked, now, due),
-      quotas,
-    );
+    const { standing: told, answer, due, asked: at } = cached;
+    const standing = told && this.#parts.leases.standing(answer.charges, { told, at }, now, due);
+    return new CachedOutcome(this.#nextId(), cached, standing, quotas);
   }
 
   #standing({ krater }: CheckReply): QuotaStanding | undefined {
     if (krater?.standing === undefined) return undefined;
     const now = this.#parts.ambient.clock.now();
-    return this.#parts.leases.standing(krater, now, now);
+    return this.#parts.leases.standing(krater.charges, { told: krater.standing, at: now }, now);
   }
 
   #nextId(): string {

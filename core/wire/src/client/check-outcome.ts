@@ -45,19 +45,19 @@ export class CachedOutcome implements Outcome {
 
   constructor(
     id: string,
-    { reply, told }: CachedCheck,
+    { answer, origin }: CachedCheck,
     standing: QuotaStanding | undefined,
     quotas: Outcome['quotas'] = noQuotas,
   ) {
     this.id = id;
-    this.origin = told.decision;
-    this.status = reply.status;
-    this.validity = reply.validity;
-    this.requestHeaders = reply.requestHeaders;
-    this.responseHeaders = reply.responseHeaders;
-    this.charges = told.charges;
+    this.origin = origin;
+    this.status = answer.status;
+    this.validity = answer.validity;
+    this.requestHeaders = answer.requestHeaders;
+    this.responseHeaders = answer.responseHeaders;
+    this.charges = answer.charges;
     this.quotas = quotas;
-    if (reply.directResponse !== undefined) this.directResponse = reply.directResponse;
+    if (answer.directResponse !== undefined) this.directResponse = answer.directResponse;
     if (standing !== undefined) this.standing = standing;
   }
 }

@@ -64,10 +64,10 @@ export class LeaseTable {
 
   /** Takes all that a cached decision charges, or nothing. */
   charge(entry: CachedCheck, now: number): boolean {
-    if (entry.told.charges.length === 0) return true;
+    if (entry.answer.charges.length === 0) return true;
     const due = this.#due(entry, now);
     if (due.length === 0) return true;
-    if (this.#strict || entry.told.snapshot !== this.#snapshot) return false;
+    if (this.#strict || entry.answer.snapshot !== this.#snapshot) return false;
     for (const { lease, amount } of due) if (lease.held(now) < amount) return false;
     for (const { lease, amount } of due) {
       lease.take(amount);
@@ -129,12 +129,11 @@ export class LeaseTable {
 
   /** Where the caller stands with what an answer charged or, of a cached one, charges again. */
   standing(
-    { charges, standing: told }: ReplyExtension,
-    at: number,
+    charges: readonly Charge[],
+    { told, at }: { readonly told: QuotaStanding; readonly at: number },
     now: number,
     due = this.#dueOf(charges, now),
-  ): QuotaStanding | undefined {
-    if (told === undefined) return undefined;
+  ): QuotaStanding {
     const only = charges.length === 1 ? due[0]?.lease.standing(now) : undefined;
     if (only !== undefined) return only;
     let held = due.length === 0 ? 0 : Infinity;
@@ -145,7 +144,7 @@ export class LeaseTable {
   #due(entry: CachedCheck, now: number): readonly Due[] {
     const { due } = entry;
     if (due !== undefined && !due.some(({ lease }) => lease.over)) return due;
-    entry.due = this.#dueOf(entry.told.charges, now);
+    entry.due = this.#dueOf(entry.answer.charges, now);
     return entry.due;
   }
 

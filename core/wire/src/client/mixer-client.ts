@@ -62,7 +62,7 @@ class Client implements MixerClient {
     const mixers = new KnownMixers({
       kept: snapshots => {
         this.#leases.begin(snapshots[0] as string);
-        this.#cache?.drop(({ told }) => !snapshots.includes(told.snapshot));
+        this.#cache?.drop(({ answer }) => !snapshots.includes(answer.snapshot));
       },
       gone: mixer => {
         this.#leases.end();

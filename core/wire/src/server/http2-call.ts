@@ -8,7 +8,8 @@ import { framed, MessageAssembly } from './message-assembly.ts';
 import type { EndpointCounts } from './statistics.ts';
 import type { Watcher, WatchStream } from './watch-hub.ts';
 
-const head = { ':status': 200, 'content-type': 'application/grpc' };
+/** As a list, which Node takes as it is; an object it copies for every call. */
+const head = [':status', '200', 'content-type', 'application/grpc'];
 const withTrailers = { waitForTrailers: true, sendDate: false };
 const withoutBody = { endStream: true, sendDate: false };
 const succeeded = { 'grpc-status': '0' };
@@ -146,7 +147,7 @@ export class Http2Call implements Call, WatchStream {
     const stream = this.#stream;
     this.#settled();
     if (isRefusal(answer)) {
-      stream.respond({ ...head, ...trailersOf(answer) }, withoutBody);
+      stream.respond([...head, ...Object.entries(trailersOf(answer)).flat()], withoutBody);
       if (!stream.readableEnded) stream.close(noError);
       return;
     }
@@ -165,6 +166,9 @@ export class Http2Call implements Call, WatchStream {
     this.#connection.ended(this);
     if (this.#unfinished > 0) this.#hold(0);
     this.#watcher?.gone();
+    // Node's streams outlive their calls until a full collection; what hangs on them should not.
+    this.#stream.removeAllListeners();
+    this.#stream.on('error', ignore);
     if (this.state === 'answered') return;
     if (this.state !== 'waiting') this.counts.count(this.method, 'CANCELLED');
     this.gone = true;

@@ -1,6 +1,8 @@
 import type { Bag, Reference, Vocabulary } from '@krater/mixer';
 
 const attribute = 'destination.namespace';
+const present: Reference = { name: attribute, present: true };
+const absent: Reference = { name: attribute, present: false };
 
 /**
  * Whose rules apply to a request: those of a fixed namespace, or of the one that the request names as its destination's,
@@ -27,8 +29,9 @@ export class Namespaces {
 
   /** What an answer depends on, this choice included. */
   referred(bag: Bag, references: readonly Reference[]): readonly Reference[] {
-    if (this.#fixed !== undefined || references.some(({ name }) => name === attribute)) return references;
-    return [...references, { name: attribute, present: this.of(bag) !== undefined }];
+    if (this.#fixed !== undefined) return references;
+    for (const { name } of references) if (name === attribute) return references;
+    return [...references, this.of(bag) === undefined ? absent : present];
   }
 
   /** The records of a batch by namespace, each in the batch's order. */

@@ -132,12 +132,15 @@ export interface RigOptions {
   readonly config: string;
   readonly client?: Partial<MixerClientOptions>;
   readonly server?: Partial<MixerServerOptions>;
+  /** Milliseconds within which the client must have heard of the Mixer (5,000), where it ever will. */
+  readonly ready?: number;
 }
 
 export async function startRig({
   config,
   client: options = {},
   server: serving = {},
+  ready = 5_000,
 }: RigOptions): Promise<Rig> {
   const probes = new Probes();
   const opened: AsyncDisposable[] = [];
@@ -156,7 +159,7 @@ export async function startRig({
     return made;
   };
   const client = another();
-  await client.ready(5_000);
+  await client.ready(ready);
   const end = async () => {
     await server.drain(0);
     await mixer.close();

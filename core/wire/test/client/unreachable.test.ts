@@ -2,7 +2,7 @@ import type { Bag, Outcome } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createMixerClient } from '../../src/client/mixer-client.ts';
-import { charges, checks, type Rig, rule, silent, startRig } from './rig.ts';
+import { charges, checks, type Rig, rule, startRig } from './rig.ts';
 
 const test = suite('without a Mixer');
 
@@ -149,9 +149,26 @@ test('a Mixer that comes back is asked again', async () => {
 });
 
 test('answers of a Mixer that would not tell of a change are kept for a second', async () => {
-  await using rig = await startRig({ config: byUser, server: { limits: { maxWatchers: 0 } } });
-  void silent;
-  assert.is(rig.client.metrics().cache.entries, 0);
+  await using rig = await startRig({ config: byUser, server: { limits: { maxWatchers: 0 } }, ready: 50 });
+  rig.probes.validity = { duration: 60_000 };
+  const ask = async () => await rig.client.check(requestOf(rig), { timeout: 5_000 });
+  await ask();
+  rig.ambient.skip(900);
+  await ask();
+  assert.is(rig.probes.checked.length, 1);
+  rig.ambient.skip(100);
+  await ask();
+  assert.is(rig.probes.checked.length, 2);
+});
+
+test('answers of a Mixer that has stopped telling of changes keep their validity', async () => {
+  await using rig = await startRig({ config: byUser });
+  rig.probes.validity = { duration: 60_000 };
+  await rig.client.check(requestOf(rig));
+  await rig.stop();
+  rig.ambient.skip(50_000);
+  assert.is(await code(rig.client.check(requestOf(rig))), 'OK');
+  assert.is(rig.client.metrics().cache.hits, 1);
 });
 
 test('a client without the address of any Mixer is a mistake', () => {
