@@ -10,12 +10,18 @@ export interface AdapterSuiteOptions {
   readonly config?: unknown;
   /** Instances to call the handlers with, by template; made up from the template's fields if left out. */
   readonly instances?: { readonly [template: string]: readonly SampleInstance[] };
+  /**
+   * Makes a configuration whose backend is at the given `127.0.0.1:PORT`, which accepts every connection and never
+   * answers: for backends that are not reached by `env.fetch`, which is made as slow by itself.
+   */
+  readonly slow?: (address: string) => unknown;
   /** What the adapter needs and does not offer itself. */
   readonly services?: readonly Service[];
 }
 
 /**
- * The contract that every adapter keeps, as tests. Register it beside the adapter's own:
+ * The contract that every adapter keeps, as tests: a broken adapter fails the clause that it breaks. Register it beside
+ * the adapter's own; a test runs for two seconds of real time at most where a handler never answers.
  *
  * @example
  * const test = suite('denylist');
