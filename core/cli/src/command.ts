@@ -1,3 +1,4 @@
+import { parseDuration } from '@krater/documents';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type ExitCode, exit, type Format, formats, Terminal } from './terminal.ts';
 
@@ -52,6 +53,14 @@ export function parsePort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65535)
     throw new InvalidArgumentError('a port is a number from 0 to 65535.');
   return port;
+}
+
+/** Reads a duration of 10 ms or more, as milliseconds. */
+export function parseEvery(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds < 10)
+    throw new InvalidArgumentError('a duration is a number with a unit, such as 500ms or 2s.');
+  return milliseconds;
 }
 
 /** Collects a repeatable option. */

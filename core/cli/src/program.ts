@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { collect, defineCommand, parsePort } from './command.ts';
+import { collect, defineCommand, parseEvery, parsePort } from './command.ts';
 import { outliveReader } from './reader.ts';
 import { exit } from './terminal.ts';
 import { version } from './version.ts';
@@ -9,6 +9,8 @@ export function buildProgram(): Command {
   const program = new Command('krater')
     .description('policy and telemetry for any proxy: one rule language, adapters from npm')
     .version(version, '--version')
+    // What follows the name of a command is that command's, also where one stands below another.
+    .enablePositionalOptions()
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command');
 
@@ -76,7 +78,28 @@ export function buildProgram(): Command {
       async () => (await import('./commands/adapters.ts')).adapters,
     )
       .argument('[name]', '"list", or the adapter to describe', 'list')
-      .option('--config <dir>', 'folder to look from', '.'),
+      .option('--config <dir>', 'folder to look from', '.')
+      .option('--schema', 'print the JSON Schema of its parameters')
+      .option(
+        '--write <file>',
+        'write its reference into a page, between <!-- reference --> and <!-- /reference -->',
+      )
+      .enablePositionalOptions()
+      .addCommand(
+        defineCommand(
+          'dev',
+          'try the source of an adapter: a Mixer, requests, and what it receives',
+          async () => (await import('./commands/adapters-dev.ts')).adaptersDev,
+        )
+          .argument('[file]', 'source file of the adapter', 'src/index.ts')
+          .option('--config <dir>', 'folder of the rules', 'dev')
+          .option(
+            '--requests <file>',
+            'requests to send, a JSON object of attributes a line (DIR/requests.jsonl)',
+          )
+          .option('--every <duration>', 'how often one is sent', parseEvery, 1_000)
+          .option('--once', 'send each of them once, and end'),
+      ),
   );
   program.addCommand(
     defineCommand(
@@ -94,8 +117,12 @@ export function buildProgram(): Command {
       .option('--address <host:port>', 'its admin address', '127.0.0.1:9093')
       .option('--admin-token <token>', 'token of the admin port (or KRATER_ADMIN_TOKEN)'),
   );
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of withNested(program)) command.exitOverride();
   return program;
+}
+
+function withNested(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withNested)];
 }
 
 /** Runs one command line (without `node` and the script) and answers with its exit code. */
