@@ -3,8 +3,8 @@ import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Import, importsOf, packageOf } from '../source/imports.ts';
-import { dependenciesOf, type Package, readManifest, readPackages, root } from '../workspace.ts';
+import { type Import, importsOf, importsOfFile, packageOf } from '../source/imports.ts';
+import { dependenciesOf, filesOf, type Package, readManifest, readPackages, root } from '../workspace.ts';
 
 const imports = suite('import rules');
 
@@ -24,14 +24,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     '@krater/proxy',
   ],
   'create-krater-adapter': [],
-  // Adapters of outsiders, whose peers are ranges.
-  'krater-adapter-*': ['@krater/mixer', '@krater/templates'],
 };
 
 const packages = readPackages();
 const published = packages.filter(({ manifest }) => manifest.private !== true);
-const kindOf = (name: string) => name.replace(/^(@krater\/|krater-)adapter-.*/, '$1adapter-*');
-const isOutside = ({ name }: { readonly name: string }) => kindOf(name) === 'krater-adapter-*';
+const kindOf = (name: string) => (name.startsWith('@krater/adapter-') ? '@krater/adapter-*' : name);
 const told = ({ file, specifier }: Import) => `${file} imports ${specifier}`;
 
 /** Types of globals: referred to, not imported, and of which a program can have one version only, its own. */
@@ -112,6 +109,16 @@ imports('let an adapter bring no second mixer: it is a peer', () => {
   );
 });
 
+imports(
+  'of the sample adapters in plugins are those of an outsider: what is published, by its public paths',
+  () => {
+    const samples = filesOf('plugins', 'krater-adapter-*/{src,test}/**/*.ts').flatMap(importsOfFile);
+    assert.ok(samples.length >= 8, `${samples.length} imports`);
+    const open = /^(?:node:|\.\.?\/(?!\.\.)|uvu(?:\/assert)?$|@krater\/(?:mixer(?:\/testing)?|templates)$)/;
+    assert.equal(samples.filter(({ specifier }) => !open.test(specifier)).map(told), []);
+  },
+);
+
 imports('stay inside their package: relative paths end in ".ts" and never leave the folder', () => {
   const wrong = packages.flatMap(one =>
     importsOf(one, 'src').filter(({ file, specifier }) => {
@@ -140,14 +147,12 @@ imports('have no cycles between files, types aside', () => {
 
 imports('pin every version exactly', () => {
   const manifests = [{ name: 'root', manifest: readManifest('.') }, ...packages];
-  const loose = manifests
-    .filter(one => !isOutside(one))
-    .flatMap(({ name, manifest: { dependencies, devDependencies, peerDependencies } }) =>
-      Object.entries({ ...dependencies, ...devDependencies, ...peerDependencies })
-        .filter(([dependency]) => name === 'root' || !ofTheHost.has(dependency))
-        .filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))
-        .map(([dependency, version]) => `${name}: ${dependency} ${version}`),
-    );
+  const loose = manifests.flatMap(({ name, manifest: { dependencies, devDependencies, peerDependencies } }) =>
+    Object.entries({ ...dependencies, ...devDependencies, ...peerDependencies })
+      .filter(([dependency]) => name === 'root' || !ofTheHost.has(dependency))
+      .filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))
+      .map(([dependency, version]) => `${name}: ${dependency} ${version}`),
+  );
   assert.equal(loose, []);
 });
 

@@ -8,7 +8,7 @@ export function markdownReference({ templates, contract, needs, config }: AnyAda
   const served = (templates as readonly { name: string; variety: string }[]).map(
     ({ name, variety }) => `\`${name}\` (${variety})`,
   );
-  const needed = Object.values(needs).map(({ description }) => `\`${description}\``);
+  const needed = Object.values(needs).map(({ description }) => `\`${description.replace(/^krater:/, '')}\``);
   const head = [
     `Serves ${served.join(', ')}.`,
     ...(needed.length === 0 ? [] : [`Needs the service ${needed.join(', ')}.`]),
