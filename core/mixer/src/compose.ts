@@ -82,7 +82,7 @@ function linker(root: Container): Linker {
           kept,
           gauges,
           statistics,
-          services: needs => services.find(needs),
+          services: (needs, chosen) => services.find(needs, chosen),
           breather: new Breather(ambient.clock),
         }),
       [PLANS, PREVIOUS, AMBIENT, KEPT, GAUGES, STATISTICS, SERVICES],

@@ -112,6 +112,7 @@ export class Workbench {
     const { folder, tell } = this.#options;
     const others = createAdapterLoader(folder);
     return {
+      ...others,
       resolve: async (name, from) => {
         const loaded = this.#loaded;
         const names = [loaded?.adapter.name, ...(loaded?.adapter.aliases ?? [])];
