@@ -21,6 +21,10 @@ export const codes = {
     cause: 'nothing answers on the admin address',
     remedy: 'start it with krater up, or name its address with --address',
   },
+  CLI_NPM_FAILED: {
+    cause: 'npm could not find or install a package',
+    remedy: 'follow what npm says; the hint has the command to see more',
+  },
   CLI_PORT_IN_USE: {
     cause: 'a port to listen on is taken by another process',
     remedy:

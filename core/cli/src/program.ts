@@ -87,6 +87,16 @@ export function buildProgram(): Command {
       .enablePositionalOptions()
       .addCommand(
         defineCommand(
+          'add',
+          'show whose package it is, install it without running anything, print a handler',
+          async () => (await import('./commands/adapters-add.ts')).adaptersAdd,
+        )
+          .argument('<name>', 'an adapter, or the package of one; NAME@VERSION for a version')
+          .option('--config <dir>', 'folder to install into', '.')
+          .option('-y, --yes', 'do not ask'),
+      )
+      .addCommand(
+        defineCommand(
           'dev',
           'try the source of an adapter: a Mixer, requests, and what it receives',
           async () => (await import('./commands/adapters-dev.ts')).adaptersDev,
