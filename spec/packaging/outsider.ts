@@ -1,36 +1,21 @@
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { filesOf, root } from '../workspace.ts';
 import { mustRun } from './command.ts';
+import { followGuide } from './guide.ts';
 import { startRegistry } from './registry.ts';
 
-/** Milliseconds in which somebody who has never seen Krater has an adapter running. */
-const patience = 60_000;
 const quiet = ['--no-audit', '--no-fund'];
 
 /**
- * What somebody outside does with the packed packages: starts an adapter, tests and tries it without an edit; and builds
- * the sample adapters of plugins, packs them, and installs them beside the command.
+ * What somebody outside does with the packed packages: follows the guide from its first line to its last; and builds the
+ * sample adapters of plugins, packs them, and installs them beside the command.
  */
 export async function checkOutsiders(tarballs: readonly string[], folder: string): Promise<void> {
   await using registry = await startRegistry(tarballs);
   const { env } = registry;
-  const creator = tarballs.find(path => basename(path).startsWith('create-krater-adapter'));
-  if (creator === undefined) throw new Error('create-krater-adapter was not packed');
-
-  const started = performance.now();
   mkdirSync(folder);
-  const create = ['exec', '--yes', `--package=${creator}`, '--', 'create-krater-adapter', 'shout', '--yes'];
-  await mustRun('npm', create, { cwd: folder, env });
-  const desk = join(folder, 'krater-adapter-shout');
-  await mustRun('npm', ['install', ...quiet], { cwd: desk, env });
-  await mustRun('npm', ['test'], { cwd: desk, env });
-  await seesInstances(desk, env);
-  const took = performance.now() - started;
-  if (took > patience) throw new Error(`from nothing to instances took ${Math.round(took / 1000)} s`);
-
-  const packed = [await packOutside(desk, env)];
+  const packed = [await packOutside(await followGuide(folder, registry), env)];
   for (const manifest of filesOf('plugins', 'krater-adapter-*/package.json')) {
     const source = join(root, manifest, '..');
     const copy = join(folder, basename(source));
@@ -54,30 +39,6 @@ async function packOutside(cwd: string, env: NodeJS.ProcessEnv): Promise<string>
   await mustRun('publint', ['run', path, '--strict'], { cwd });
   await mustRun('attw', [path, '--profile', 'esm-only', '--format', 'ascii'], { cwd });
   return path;
-}
-
-/** `npm run dev` is at work as soon as it has printed an answer; Ctrl-C ends it. */
-async function seesInstances(cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn('npm', ['run', 'dev'], {
-    cwd,
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that the signal reaches what npm has started, as one from a terminal does.
-    detached: true,
-  });
-  let output = '';
-  const seen = Promise.withResolvers<void>();
-  const take = (chunk: string) => {
-    output += chunk;
-    if (/^listentry .* -> /m.test(output)) seen.resolve();
-  };
-  child.stdout.setEncoding('utf8').on('data', take);
-  child.stderr.setEncoding('utf8').on('data', take);
-  const ended = new Promise<void>(resolve => child.once('close', () => resolve()));
-  await Promise.race([seen.promise, ended]);
-  if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT');
-  await ended;
-  if (!/^listentry .* -> /m.test(output)) throw new Error(`npm run dev showed no instance:\n${output}`);
 }
 
 /** An operator's folder with the packed adapters and without the libraries of those that are not wanted. */

@@ -10,6 +10,8 @@ export interface AdapterSuiteOptions {
   readonly config?: unknown;
   /** Instances to call the handlers with, by template; made up from the template's fields if left out. */
   readonly instances?: { readonly [template: string]: readonly SampleInstance[] };
+  /** Answers in the place of an HTTP backend, for adapters that ask one by `env.fetch`. */
+  readonly fetch?: typeof fetch;
   /**
    * Makes a configuration whose backend is at the given `127.0.0.1:PORT`, which accepts every connection and never
    * answers: for backends that are not reached by `env.fetch`, which is made as slow by itself.

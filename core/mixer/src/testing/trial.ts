@@ -49,7 +49,8 @@ export class Trial {
 
   async environment(options: Partial<FakeEnvOptions<object>> = {}, samples = this.samples): Promise<FakeEnv> {
     const services = await this.#services();
-    return fakeEnv({ instances: shapesOf(samples), services, ...options });
+    const { fetch } = this.#options;
+    return fakeEnv({ instances: shapesOf(samples), services, ...(fetch && { fetch }), ...options });
   }
 
   /**

@@ -234,6 +234,17 @@ test('has a fault for every clause that can be broken alone', () => {
   assert.equal(unbroken, ['accepts its sample configuration', 'makes and closes the services it offers']);
 });
 
+test('asks a backend of the test in the place of the real one', async () => {
+  const asking = faulty({
+    create: (_config, env) => ({
+      checknothing: async (_instance: unknown, { signal }: { signal: AbortSignal }) =>
+        (await env.fetch('http://127.0.0.1:9/', { signal })).ok ? allow() : deny('no'),
+    }),
+  });
+  assert.equal(await broken(asking), ['survives empty and extreme instances']);
+  assert.equal(await broken(asking, { fetch: async () => new Response('fine') }), []);
+});
+
 test('takes a configuration for a silent backend, which is none of its own', async () => {
   const addresses: string[] = [];
   const impatient = faulty({
