@@ -20,13 +20,23 @@ export function parseTemplates(said: readonly string[]): readonly string[] {
   return [...found];
 }
 
+/** Reads what an adapter does, as one line of text. */
+export function parseSummary(said: string): string {
+  return said
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, 200);
+}
+
 /** Reads the name of an adapter; that of its package will do. */
 export function parseName(said: string): string {
   const name = said.replace(/^krater-adapter-/, '');
-  if (/^[a-z][a-z0-9-]{0,100}$/.test(name)) return name;
+  // Rules could not call an adapter by what YAML reads as something else than text.
+  const isText = !['true', 'false', 'null'].includes(name);
+  if (isText && /^[a-z][a-z0-9-]{0,100}$/.test(name)) return name;
   throw new CreateError(
     'CREATE_BAD_NAME',
-    `adapter name ${JSON.stringify(said.slice(0, 100))} is not made of lower-case letters, digits and dashes`,
+    `adapter name ${JSON.stringify(said.slice(0, 100))} is no word of lower-case letters, digits and dashes`,
     'write it like: npm create krater-adapter office-hours',
   );
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { parseName, parseTemplates } from './answers.ts';
+import { parseName, parseSummary, parseTemplates } from './answers.ts';
 import { CreateError } from './error.ts';
 import { pieces } from './pieces.ts';
 import { type Answers, ask, standardSummary } from './questions.ts';
@@ -34,7 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const name = parseName(said);
     const given = {
       ...(values.template !== undefined && { templates: parseTemplates(values.template) }),
-      ...(values.summary !== undefined && { summary: values.summary }),
+      ...(values.summary !== undefined && { summary: parseSummary(values.summary) }),
     };
     const answers = await complete(given, values.yes === true);
     const folder = values.dir ?? `krater-adapter-${name}`;
@@ -72,7 +72,7 @@ async function complete(given: Partial<Answers>, yes: boolean): Promise<Answers>
   const settled = given.templates !== undefined && given.summary !== undefined;
   if (!yes && !settled && process.stdin.isTTY === true) return ask(given, standard.templates);
   const { templates = standard.templates } = given;
-  return { templates, summary: given.summary ?? standardSummary(templates) };
+  return { templates, summary: given.summary || standardSummary(templates) };
 }
 
 function wrongUse(fact: string): CreateError {

@@ -1,5 +1,5 @@
 import { createInterface, type Interface } from 'node:readline/promises';
-import { parseTemplates } from './answers.ts';
+import { parseSummary, parseTemplates } from './answers.ts';
 import { pieces } from './pieces.ts';
 
 /** What was not said on the command line. */
@@ -19,7 +19,7 @@ export async function ask(given: Partial<Answers>, standard: readonly string[]):
     const suggested = standardSummary(templates);
     const summary =
       given.summary ?? (await terminal.question(`What does it do, in a few words? [${suggested}] `));
-    return { templates, summary: summary.trim() || suggested };
+    return { templates, summary: parseSummary(summary) || suggested };
   } finally {
     terminal.close();
   }

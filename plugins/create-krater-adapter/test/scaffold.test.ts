@@ -1,4 +1,4 @@
-// limit: 300 s
+// limit: 600 s
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,7 +59,7 @@ for (const served of [...Object.keys(pieces).map(name => [name]), Object.keys(pi
   test(`writes an adapter for ${served.join(', ')} that needs no edit`, async () => {
     const folder = emptyFolder();
     const options = served.flatMap(name => ['--template', name]);
-    await mustRun(folder, bin, 'try-it', ...options, '--summary', "does Zoe's work", '--yes');
+    await mustRun(folder, bin, 'try-it', ...options, '--summary', "does Zoe's\n*work*", '--yes');
     const cwd = join(folder, 'krater-adapter-try-it');
     await mustRun(cwd, tool('tsc'), '-p', '.', '--customConditions', 'krater-source', '--skipLibCheck');
     const tested = await mustRun(cwd, '--conditions=krater-source', '--test');
@@ -105,8 +105,9 @@ for (const [args, said] of [
   [[], /^CREATE_WRONG_USE no name was given\n/],
   [['a', 'b'], /^CREATE_WRONG_USE "b" is one name too many\n/],
   [['a', '--tempalte', 'quota'], /^CREATE_WRONG_USE Unknown option '--tempalte'\n/],
-  [['Shout!'], /^CREATE_BAD_NAME adapter name "Shout!" is not made of lower-case letters/],
+  [['Shout!'], /^CREATE_BAD_NAME adapter name "Shout!" is no word of lower-case letters/],
   [['../up'], /^CREATE_BAD_NAME /],
+  [['true'], /^CREATE_BAD_NAME /],
   [
     ['a', '--template', 'qouta'],
     /^CREATE_UNKNOWN_TEMPLATE there is no template "qouta"; there are listentry, /,

@@ -54,11 +54,15 @@ function telling(handle: Handle, template: string, isReport: boolean, tell: (eve
     };
     try {
       const outcome = handle(first, ...rest);
-      return outcome instanceof Promise ? outcome.then(answered, failed) : answered(outcome);
+      return isPromise(outcome) ? outcome.then(answered, failed) : answered(outcome);
     } catch (error) {
       return failed(error);
     }
   };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | undefined)?.then === 'function';
 }
 
 /** A quota is asked for an amount beside its instance. */

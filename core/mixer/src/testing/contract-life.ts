@@ -29,9 +29,8 @@ export function lifeCases(adapter: AnyAdapter, trial: Trial): readonly ContractC
     {
       name: 'leaves no timer or socket of its own open once closed',
       async run() {
-        const left = await resourcesLeft(() =>
-          trial.living(async (handler, env) => void (await trial.askAll(handler, env))),
-        );
+        const use = () => trial.living(async (handler, env) => void (await trial.askAll(handler, env)));
+        const left = await resourcesLeft(() => trial.ending(use));
         assert.deepEqual(left, []);
       },
     },

@@ -17,9 +17,10 @@ export interface ContractCase {
  */
 export function adapterContract(adapter: AnyAdapter, options: TrialOptions = {}): readonly ContractCase[] {
   const trial = new Trial(adapter, options);
-  return [
+  const cases = [
     ...declarationCases(adapter, trial, options),
     ...handlingCases(trial, options),
     ...lifeCases(adapter, trial),
   ];
+  return cases.map(({ name, run }) => ({ name, run: () => trial.ending(run) }));
 }

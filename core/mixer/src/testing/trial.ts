@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AnyAdapter } from '../adapter.ts';
 import type { BaseEnv, InstanceShape } from '../env.ts';
 import type { Template } from '../template.ts';
+import type { Service } from '../token.ts';
 import type { AdapterSuiteOptions } from './adapter-suite.ts';
 import { type Answered, askHandler } from './call.ts';
 import { type FakeEnv, type FakeEnvOptions, fakeEnv } from './fake-env.ts';
@@ -26,6 +27,7 @@ export class Trial {
   readonly samples: readonly Sample[];
   readonly #adapter: AnyAdapter;
   readonly #options: TrialOptions;
+  readonly #services: { readonly service: Service; readonly made: unknown; readonly env: FakeEnv }[] = [];
 
   constructor(adapter: AnyAdapter, options: TrialOptions) {
     this.#adapter = adapter;
@@ -48,7 +50,7 @@ export class Trial {
   }
 
   async environment(options: Partial<FakeEnvOptions<object>> = {}, samples = this.samples): Promise<FakeEnv> {
-    const services = await this.#services();
+    const services = await this.#makeServices();
     const { fetch } = this.#options;
     return fakeEnv({ instances: shapesOf(samples), services, ...(fetch && { fetch }), ...options });
   }
@@ -82,16 +84,31 @@ export class Trial {
     return answers;
   }
 
-  /** What the adapter needs, made as the engine would; what is given stands over what it offers itself. */
-  async #services(): Promise<Record<string, unknown>> {
-    const made: Record<string, unknown> = {};
+  /** Runs something, and closes the services that were made for it, backwards, as the engine would. */
+  async ending(run: () => Promise<unknown>): Promise<void> {
+    try {
+      await run();
+    } finally {
+      for (const { service, made, env } of this.#services.splice(0).reverse()) {
+        await service.close?.(made);
+        await env.close();
+      }
+    }
+  }
+
+  /** What the adapter needs; what is given stands over what it offers itself. */
+  async #makeServices(): Promise<Record<string, unknown>> {
+    const found: Record<string, unknown> = {};
     for (const [name, token] of Object.entries(this.#adapter.needs)) {
       const offers = [...(this.#options.services ?? []), ...this.#adapter.services];
       const service = offers.find(offer => offer.token === token);
       assert.ok(service, `the adapter needs "${token.description}": pass it in services`);
-      made[name] = await service.create(fakeEnv());
+      const env = fakeEnv();
+      const made = await service.create(env);
+      this.#services.push({ service, made, env });
+      found[name] = made;
     }
-    return made;
+    return found;
   }
 }
 

@@ -234,6 +234,24 @@ test('has a fault for every clause that can be broken alone', () => {
   assert.equal(unbroken, ['accepts its sample configuration', 'makes and closes the services it offers']);
 });
 
+test('closes the services that it has made', async () => {
+  let [made, closed] = [0, 0];
+  const socketPool = defineService(
+    PoolToken,
+    () => {
+      made++;
+      return { open: true, timer: setInterval(() => {}, 1_000) };
+    },
+    ({ timer }: { open: boolean; timer?: NodeJS.Timeout }) => {
+      closed++;
+      clearInterval(timer);
+    },
+  );
+  assert.equal(await broken(whole, { services: [socketPool] }), []);
+  assert.ok(made > 5);
+  assert.is(closed, made);
+});
+
 test('asks a backend of the test in the place of the real one', async () => {
   const asking = faulty({
     create: (_config, env) => ({
