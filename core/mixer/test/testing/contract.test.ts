@@ -290,6 +290,25 @@ test('catches a quota that takes something where nothing is asked for', async ()
   assert.equal(await broken(greedy), ['explains without side effects']);
 });
 
+test('holds nothing against a quota whose backend remembers what other handlers took', async () => {
+  const shared = new Map([['left', 3]]);
+  const remembering = defineAdapter({
+    name: 'remembering',
+    summary: 'counts where all handlers see it',
+    templates: [quota],
+    config: z.strictObject({}),
+    create: () => ({
+      quota(_instance, { amount }) {
+        const left = shared.get('left') ?? 0;
+        if (amount > left) return grant(0);
+        shared.set('left', left - Math.max(0, amount));
+        return grant(amount);
+      },
+    }),
+  });
+  assert.equal(await broken(remembering), []);
+});
+
 test('catches a quota that grants more than was asked', async () => {
   const generous = defineAdapter({
     name: 'generous',
