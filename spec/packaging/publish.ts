@@ -1,9 +1,10 @@
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../workspace.ts';
+import { type Package, root } from '../workspace.ts';
 import { buildPackages, publishedPackages } from './build.ts';
 import { mustRun } from './command.ts';
+import { checkOutsiders } from './outsider.ts';
 
 /** Builds all packages, and looks at the packed files as a registry, a type checker and a user would. */
 export async function checkPackaging(): Promise<void> {
@@ -13,6 +14,7 @@ export async function checkPackaging(): Promise<void> {
     const tarballs = await packAll(folder);
     for (const tarball of tarballs) await lintTarball(tarball, folder);
     await installTarballs(tarballs, folder);
+    await checkOutsiders(tarballs, join(folder, 'outside'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -54,5 +56,17 @@ async function installTarballs(tarballs: readonly string[], cwd: string): Promis
     '--types',
     '',
   ];
-  await mustRun('tsc', [...options, '--outDir', 'compiled', 'third-party.ts'], { cwd });
+  writeFileSync(join(cwd, 'every-package.ts'), importsOfEvery(publishedPackages()));
+  await mustRun('tsc', [...options, '--outDir', 'compiled', 'third-party.ts', 'every-package.ts'], { cwd });
+  await mustRun('node', ['compiled/every-package.js'], { cwd });
+}
+
+/** A program that imports every entry of every package, as values and as types. */
+function importsOfEvery(packages: readonly Package[]): string {
+  const entries = packages.flatMap(({ name, manifest }) =>
+    Object.keys(manifest.exports ?? {}).map(entry => name + entry.slice(1)),
+  );
+  const imports = entries.map((entry, index) => `import * as entry${index} from '${entry}';`);
+  const names = entries.map((_, index) => `entry${index}`).join(', ');
+  return `${imports.join('\n')}\n\nexport const entries = [${names}] as const;\n`;
 }

@@ -3,8 +3,8 @@ import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Import, importsOf, packageOf } from '../source/imports.ts';
-import { dependenciesOf, type Package, readManifest, readPackages, root } from '../workspace.ts';
+import { type Import, importsOf, importsOfFile, packageOf } from '../source/imports.ts';
+import { dependenciesOf, filesOf, type Package, readManifest, readPackages, root } from '../workspace.ts';
 
 const imports = suite('import rules');
 
@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     '@krater/proxy',
     '@krater/wire',
   ],
+  'create-krater-adapter': [],
 };
 
 const packages = readPackages();
@@ -109,6 +110,16 @@ imports('let an adapter bring no second mixer: it is a peer', () => {
     [],
   );
 });
+
+imports(
+  'of the sample adapters in plugins are those of an outsider: what is published, by its public paths',
+  () => {
+    const samples = filesOf('plugins', 'krater-adapter-*/{src,test}/**/*.ts').flatMap(importsOfFile);
+    assert.ok(samples.length >= 8, `${samples.length} imports`);
+    const open = /^(?:node:|\.\.?\/(?!\.\.)|uvu(?:\/assert)?$|@krater\/(?:mixer(?:\/testing)?|templates)$)/;
+    assert.equal(samples.filter(({ specifier }) => !open.test(specifier)).map(told), []);
+  },
+);
 
 imports('stay inside their package: relative paths end in ".ts" and never leave the folder', () => {
   const wrong = packages.flatMap(one =>

@@ -24,6 +24,8 @@ export function fileSource(path: string, { maxSize, timeout }: Limits, env: Base
   return () =>
     within(timeout, env, async signal => {
       await using file = await open(path);
+      // A stream that is made when it is too late already fails before anybody listens.
+      signal.throwIfAborted();
       const stream = file.createReadStream({ autoClose: false, signal });
       return { text: await readAtMost(maxSize, stream), etag: undefined, modified: undefined };
     });

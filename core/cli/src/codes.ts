@@ -30,6 +30,10 @@ export const codes = {
     remedy:
       'start one with krater mixer or krater up, correct the address, or give it more time with --deadline',
   },
+  CLI_NPM_FAILED: {
+    cause: 'npm could not find or install a package',
+    remedy: 'follow what npm says; the hint has the command to see more',
+  },
   CLI_PORT_IN_USE: {
     cause: 'a port to listen on is taken by another process',
     remedy:

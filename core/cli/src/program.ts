@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { adaptersCommand } from './adapters-command.ts';
 import { type Action, collect, defineCommand, parseCount, parsePort } from './command.ts';
 import {
   beforeFirstMixer,
@@ -16,6 +17,8 @@ export function buildProgram(): Command {
   const program = new Command('krater')
     .description('policy and telemetry for any proxy: one rule language, adapters from npm')
     .version(version, '--version')
+    // What follows the name of a command is that command's, also where one stands below another.
+    .enablePositionalOptions()
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command');
 
@@ -152,15 +155,7 @@ export function buildProgram(): Command {
       .option('--attributes <file>', 'attributes from a YAML or JSON file')
       .option('--namespace <name>', "the destination's namespace"),
   );
-  program.addCommand(
-    defineCommand(
-      'adapters',
-      'list what is installed, or describe one adapter',
-      async () => (await import('./commands/adapters.ts')).adapters,
-    )
-      .argument('[name]', '"list", or the adapter to describe', 'list')
-      .option('--config <dir>', 'folder to look from', '.'),
-  );
+  program.addCommand(adaptersCommand());
   program.addCommand(
     defineCommand(
       'init',
@@ -177,8 +172,12 @@ export function buildProgram(): Command {
       .option('--address <host:port>', 'its admin address', '127.0.0.1:9093')
       .option('--admin-token <token>', 'token of the admin port (or KRATER_ADMIN_TOKEN)'),
   );
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of withNested(program)) command.exitOverride();
   return program;
+}
+
+function withNested(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withNested)];
 }
 
 /** Runs one command line (without `node` and the script) and answers with its exit code. */

@@ -76,7 +76,7 @@ export function defineAdapter<
 >(declaration: {
   readonly name: string;
   readonly summary: string;
-  /** The contract version it was written for; the current one if left out. */
+  /** The contract version it was written for; 1 if left out, whatever the Krater that runs it. */
   readonly contract?: number;
   /** Other names by which configurations may call it. */
   readonly aliases?: readonly string[];
@@ -88,7 +88,7 @@ export function defineAdapter<
   check?(config: z.output<C>, problem: ConfigProblem): void;
   create(config: z.output<C>, env: BaseEnv & Services<N>): MaybePromise<R & Verdict<R, Ts>>;
 }): Adapter<Ts, z.output<C>> {
-  const { contract = contractVersion, aliases = [], needs = {}, services = [] } = declaration;
+  const { contract = 1, aliases = [], needs = {}, services = [] } = declaration;
   if (!/^[a-z][a-z0-9-]*$/.test(declaration.name)) {
     throw new KraterError(
       'ADAPTER_BAD_NAME',

@@ -217,6 +217,14 @@ export const codes = {
     cause: 'a service that an adapter needs could not be made',
     remedy: 'follow the message',
   },
+  SERVICE_NOT_NEEDED: {
+    cause: 'a handler names a service that its adapter does not need',
+    remedy: "use one of the names that the message lists: they are the adapter's own",
+  },
+  SERVICE_NOT_OFFERED: {
+    cause: 'a package or file was to bring a service, and offers none of that token',
+    remedy: 'export the result of defineService(), with the token that the adapter needs',
+  },
   SERVICE_UNKNOWN: {
     cause: 'an adapter needs a service that no package offers',
     remedy: 'install the package that offers it, or pass one in `services`',

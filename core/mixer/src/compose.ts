@@ -88,7 +88,7 @@ function linker(root: Container): Linker {
           gauges,
           statistics,
           epochs,
-          services: needs => services.find(needs),
+          services: (needs, chosen) => services.find(needs, chosen),
           breather: new Breather(ambient.clock),
         }),
       [PLANS, PREVIOUS, AMBIENT, KEPT, GAUGES, STATISTICS, EPOCHS, SERVICES],

@@ -22,6 +22,13 @@ export type AdapterSource = readonly AnyAdapter[] | AdapterResolver;
 export interface AdapterResolver {
   /** Everything the given name may mean; an error carries the hint to print (such as the `npm install` line). */
   resolve(name: string, from: string): Promise<ResolvedAdapter>;
+  /** What a package or file offers in the place of a service; the services of the adapter of that name if left out. */
+  services?(name: string, from: string): Promise<OfferedServices>;
+}
+export interface OfferedServices {
+  readonly services: readonly Service[];
+  /** As of {@link ResolvedAdapter}. */
+  readonly origin: string;
 }
 export interface ResolvedAdapter {
   readonly adapter: AnyAdapter;

@@ -1,6 +1,6 @@
 // A file that must compile as it is: every expected error is one that adapter authors rely on.
 import { checknothing, listentry, lookup, metric, quota } from '@krater/templates';
-import { allow, defineAdapter, defineTemplate, defineToken, deny, grant, z } from '../src/index.ts';
+import { allow, defineAdapter, defineTemplate, defineToken, deny, grant, t, z } from '../src/index.ts';
 
 interface Pool {
   get(key: string): string;
@@ -26,6 +26,30 @@ export const whole = defineAdapter({
       close() {},
     };
   },
+});
+
+const visit = defineTemplate({
+  name: 'visit',
+  variety: 'check',
+  summary: 'a template of an author',
+  fields: { place: t.string, at: t.timestamp, guests: t.optional(t.int64) },
+  output: { hours: t.string },
+});
+
+export const own = defineAdapter({
+  name: 'own',
+  summary: 'a template of its own, typed like those that are published',
+  templates: [visit, listentry],
+  config: z.strictObject({}),
+  create: () => ({
+    listentry: () => allow(),
+    visit({ place, at, guests }) {
+      const facts: [string, number, number | bigint | undefined] = [place, at, guests];
+      // @ts-expect-error a place is text
+      place.toFixed();
+      return facts.length > 0 ? allow({ output: { hours: '9-17' } }) : deny('never');
+    },
+  }),
 });
 
 export const missing = defineAdapter({

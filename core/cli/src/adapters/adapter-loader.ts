@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nearest } from '@krater/documents';
-import type { AdapterResolver, ResolvedAdapter } from '@krater/mixer';
+import type { AdapterResolver, OfferedServices, ResolvedAdapter, Service } from '@krater/mixer';
 import { adapterError } from './adapter-error.ts';
 import { checkAdapter } from './adapter-shape.ts';
 import { importFailure } from './import-failure.ts';
@@ -25,6 +25,7 @@ const importPatience = 10_000;
 /** Finds adapters among the installed packages, and imports them. */
 export interface AdapterLoader extends AdapterResolver {
   resolve(name: string, from: string): Promise<LoadedAdapter>;
+  services(name: string, from: string): Promise<OfferedServices>;
   /** All that is installed; one that does not load comes with its error. */
   list(): Promise<readonly (LoadedAdapter | { readonly package: string; readonly error: unknown })[]>;
 }
@@ -58,6 +59,14 @@ export function createAdapterLoader(folder: string, patience = importPatience): 
         );
       }
       return found === undefined ? byAlias(name, seen, patience) : loadPackage(found, patience);
+    },
+
+    async services(name, from) {
+      const near = folderOf(from) ?? folder;
+      const module = /^\.{0,2}\//.test(name)
+        ? moduleAt(resolve(near, name))
+        : moduleOf(packageOf(name, [near, ...folders]));
+      return { services: offeredServices(await importModule(module, patience)), origin: module.origin() };
     },
 
     list: () =>
@@ -144,19 +153,26 @@ function lookup(name: string): string {
   return `looked for the npm packages ${packages}${name}: install one that serves it and that you trust, or write a path: adapter: ./${name.replace(/^.*\//, '')}.ts`;
 }
 
-async function loadPackage(found: FoundPackage, patience: number): Promise<LoadedAdapter> {
+/** Something to import: how, where its files lie (a file URL), what to call it. */
+interface ModuleSource {
+  readonly specifier: () => string;
+  readonly root: string;
+  readonly name: string;
+  readonly origin: () => string;
+}
+
+function moduleOf(found: FoundPackage): ModuleSource {
   const origin = `${found.name}@${found.version}`;
-  const adapter = await importAdapter(
-    () => importedFrom(found.from, found.name),
-    found.root,
-    origin,
-    patience,
-  );
-  return { adapter, origin, package: found.name, version: found.version, folder: fileURLToPath(found.root) };
+  return {
+    specifier: () => importedFrom(found.from, found.name),
+    root: found.root,
+    name: origin,
+    origin: () => origin,
+  };
 }
 
 /** A file, or the folder of a package that is not installed. */
-async function loadPath(path: string, patience: number): Promise<LoadedAdapter> {
+function moduleAt(path: string): ModuleSource {
   if (!existsSync(path))
     throw adapterError('ADAPTER_NOT_INSTALLED', `there is no adapter at "${path}"`, {
       hint: 'paths start at the folder of the configuration file',
@@ -164,8 +180,28 @@ async function loadPath(path: string, patience: number): Promise<LoadedAdapter> 
   const isFolder = statSync(path).isDirectory();
   const folder = realpathSync(isFolder ? path : dirname(path));
   const file = () => realpathSync(isFolder ? mainFile(folder) : path);
-  const adapter = await importAdapter(() => pathToFileURL(file()).href, folderUrl(folder), path, patience);
-  return { adapter, origin: file(), package: path, version: '', folder: dirname(file()) };
+  return { specifier: () => pathToFileURL(file()).href, root: folderUrl(folder), name: path, origin: file };
+}
+
+function packageOf(name: string, folders: readonly string[]): FoundPackage {
+  for (const candidate of [`@krater/adapter-${name}`, `krater-adapter-${name}`, name]) {
+    const found = findPackage(candidate, folders);
+    if (found !== undefined) return found;
+  }
+  throw adapterError('ADAPTER_NOT_INSTALLED', `no package "${name}" is installed`, { hint: lookup(name) });
+}
+
+async function loadPackage(found: FoundPackage, patience: number): Promise<LoadedAdapter> {
+  const module = moduleOf(found);
+  const adapter = checkAdapter((await importModule(module, patience)).default, module.name);
+  const { name, version, root } = found;
+  return { adapter, origin: module.origin(), package: name, version, folder: fileURLToPath(root) };
+}
+
+async function loadPath(path: string, patience: number): Promise<LoadedAdapter> {
+  const module = moduleAt(path);
+  const adapter = checkAdapter((await importModule(module, patience)).default, module.name);
+  return { adapter, origin: module.origin(), package: path, version: '', folder: dirname(module.origin()) };
 }
 
 function mainFile(folder: string): string {
@@ -178,15 +214,22 @@ function mainFile(folder: string): string {
   return typeof main === 'string' ? join(folder, main) : createRequire(join(folder, '_.js')).resolve(folder);
 }
 
-async function importAdapter(specifier: () => string, root: string, origin: string, patience: number) {
-  shareCopiesWith(root);
-  const namespace: { readonly default?: unknown } = await guardImport(
-    patience,
-    async () => import(specifier()),
-  ).catch(thrown => {
-    throw importFailure(thrown, root, origin);
+type Namespace = { readonly default?: unknown; readonly [name: string]: unknown };
+
+async function importModule(module: ModuleSource, patience: number): Promise<Namespace> {
+  shareCopiesWith(module.root);
+  return guardImport(patience, async () => import(module.specifier())).catch(thrown => {
+    throw importFailure(thrown, module.root, module.name);
   });
-  return checkAdapter(namespace.default, origin);
+}
+
+/** The services among the exports of a module, and those of an adapter that is its default export. */
+function offeredServices(namespace: Namespace): readonly Service[] {
+  const { services = [] } = (namespace.default ?? {}) as { services?: readonly unknown[] };
+  const isService = (value: unknown): value is Service =>
+    typeof (value as Partial<Service> | undefined)?.create === 'function' &&
+    typeof (value as Partial<Service>).token === 'symbol';
+  return [...Object.values(namespace), ...services].filter(isService);
 }
 
 function folderOf(from: string): string | undefined {

@@ -1,22 +1,31 @@
 import { createAdapterLoader, type LoadedAdapter } from '../adapters/adapter-loader.ts';
 import { configSchema, configSettings, type Setting } from '../adapters/config-reference.ts';
+import { markdownReference, writeReference } from '../adapters/readme-reference.ts';
 import type { Action } from '../command.ts';
+import { cliError } from '../error.ts';
 import { formatTable } from '../table.ts';
-import { exit, type Terminal } from '../terminal.ts';
+import { type ExitCode, exit, type Terminal } from '../terminal.ts';
 
 interface Options {
   readonly config: string;
+  readonly schema?: boolean;
+  /** A page to write the reference into. */
+  readonly write?: string;
 }
 
 /** `krater adapters [list]` prints what is installed; `krater adapters NAME` the reference of one. */
-export const adapters: Action<Options> = async (terminal, [name = 'list'], { config }) => {
+export const adapters: Action<Options> = async (terminal, [name = 'list'], { config, schema, write }) => {
   const loader = createAdapterLoader(config);
+  if (name === 'list' && (schema === true || write !== undefined))
+    throw cliError('CLI_WRONG_USE', '--schema and --write are of one adapter', {
+      hint: 'name it: krater adapters NAME --schema',
+    });
   if (name !== 'list') {
     const loaded = await loader.resolve(name, config);
-    terminal.tell(
-      { ...summary(loaded), params: configSchema(loaded.adapter.config) },
-      formatReference(loaded),
-    );
+    const params = configSchema(loaded.adapter.config);
+    if (write !== undefined) return tellWritten(terminal, write, loaded);
+    if (schema === true) terminal.tell(params, JSON.stringify(params, undefined, 2));
+    else terminal.tell({ ...summary(loaded), params }, formatReference(loaded));
     return exit.fine;
   }
   const found = await loader.list();
@@ -27,6 +36,12 @@ export const adapters: Action<Options> = async (terminal, [name = 'list'], { con
   for (const { package: name, error } of broken) complain(terminal, name, error);
   return broken.length === 0 ? exit.fine : exit.no;
 };
+
+function tellWritten(terminal: Terminal, path: string, { adapter }: LoadedAdapter): ExitCode {
+  const changed = writeReference(path, markdownReference(adapter));
+  terminal.tell({ event: 'written', path, changed }, changed ? `wrote ${path}` : `${path} is up to date`);
+  return exit.fine;
+}
 
 function complain(terminal: Terminal, name: string, error: unknown): void {
   if (!terminal.json) process.stderr.write(`\n${name} is installed and does not load:\n`);
@@ -49,19 +64,30 @@ function summary({ adapter, package: name, version, folder }: LoadedAdapter) {
 
 function formatList(loaded: readonly LoadedAdapter[]): string {
   const rows = loaded.map(it => {
-    const { name, aliases, templates, isolation, version, summary: text } = summary(it);
-    return [[name, ...aliases].join(', '), version, templates.join(', '), isolation.join(', '), text];
+    const { name, aliases, templates, contract, isolation, version, summary: text } = summary(it);
+    const names = [name, ...aliases].join(', ');
+    return [names, version, templates.join(', '), `${contract}`, isolation.join(', '), text];
   });
-  return formatTable([['ADAPTER', 'VERSION', 'TEMPLATES', 'ISOLATION', 'SUMMARY'], ...rows]);
+  return formatTable([['ADAPTER', 'VERSION', 'TEMPLATES', 'CONTRACT', 'ISOLATION', 'SUMMARY'], ...rows]);
 }
 
 function formatReference(loaded: LoadedAdapter): string {
-  const { name, aliases, package: from, version, templates, isolation, summary: text } = summary(loaded);
+  const {
+    name,
+    aliases,
+    package: from,
+    version,
+    templates,
+    contract,
+    isolation,
+    summary: text,
+  } = summary(loaded);
   const head = formatTable(
     [
       ['package', version === '' ? from : `${from}@${version}`],
       ...(aliases.length > 0 ? [['also called', aliases.join(', ')]] : []),
       ['templates', templates.join(', ')],
+      ['contract', `version ${contract}`],
       ['isolation', isolation.join(', ')],
     ],
     '  ',

@@ -11,6 +11,7 @@ import { adapterProblem } from './adapter-shape.ts';
 import { decodeSpec } from './declarations.ts';
 import type { ConfigDocument, ConfigPath } from './document.ts';
 import type { Code, Findings } from './findings.ts';
+import { chooseServices, type ServiceChoices } from './service-choices.ts';
 
 /** A handler as configured: its adapter found and its params decoded. Instances join it as rules are compiled. */
 export interface HandlerSource {
@@ -23,6 +24,7 @@ export interface HandlerSource {
   readonly instances: Set<CompiledInstance>;
   readonly origin: string;
   readonly params: unknown;
+  readonly services: ServiceChoices;
 }
 
 /** A list of adapters as a resolver; two that answer to one name are an error. */
@@ -57,10 +59,17 @@ export function adapterResolver(source: AdapterSource): AdapterResolver {
   };
 }
 
+interface HandlerBody {
+  readonly adapter: string;
+  readonly params: unknown;
+  readonly services?: Readonly<Record<string, string>> | undefined;
+  readonly deadline?: number | undefined;
+}
+
 /** Finds the adapter of a handler body and decodes its params; undefined, with findings, where that fails. */
 export async function resolveHandler(
   id: string,
-  body: { readonly adapter: string; readonly params: unknown; readonly deadline?: number | undefined },
+  body: HandlerBody,
   document: ConfigDocument,
   path: ConfigPath,
   resolver: AdapterResolver,
@@ -94,7 +103,9 @@ export async function resolveHandler(
     return undefined;
   }
   const decoded = checkParams(adapter, body.params, document, [...path, 'params'], findings);
-  if (decoded === undefined) return undefined;
+  const servicesPath = [...path, 'services'];
+  const services = await chooseServices(adapter, body.services, document, servicesPath, resolver, findings);
+  if (decoded === undefined || services === undefined) return undefined;
   const { params, deadline = standardDeadline } = body;
   return {
     id,
@@ -106,6 +117,7 @@ export async function resolveHandler(
     instances: new Set(),
     origin,
     params,
+    services,
   };
 }
 
@@ -145,6 +157,7 @@ export function planHandler({
   instances,
   origin,
   params,
+  services,
 }: HandlerSource): HandlerPlan {
   // Inline instances of several rules may be equal, and are one to the handler.
   const byContent = new Map(
@@ -154,12 +167,14 @@ export function planHandler({
   const shapes = new Map(
     contents.map(content => [canonicalJson(byContent.get(content)), byContent.get(content)]),
   );
+  const origins = [...services].map(([need, { origin }]) => [need, origin]).sort();
   return {
     id,
     adapter,
     config,
     deadline,
     instances: [...shapes.values()] as InstanceShape[],
-    signature: contentHash([adapter.name, origin, params, config, contents]),
+    services,
+    signature: contentHash([adapter.name, origin, params, config, contents, origins]),
   };
 }

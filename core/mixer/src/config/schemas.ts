@@ -33,6 +33,12 @@ export const instanceSpec = z.strictObject({ ...instanceBody, exportTo: exportTo
 export const handlerBody = {
   adapter: name.describe('name of an installed adapter'),
   params: params.default({}).describe("the adapter's own configuration"),
+  services: z
+    .record(name, name)
+    .optional()
+    .describe(
+      'what to use in the place of services that the adapter needs: a package or path, by its name for them',
+    ),
   deadline: duration().optional().describe('how long one call may take'),
 };
 export const handlerSpec = z.strictObject({ ...handlerBody, exportTo: exportTo.optional() });

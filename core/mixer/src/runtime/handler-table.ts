@@ -13,8 +13,11 @@ import type { KeptStore } from './kept-store.ts';
 import type { Statistics } from './statistics.ts';
 import { messageOf } from './thrown.ts';
 
-/** Finds, making on first need, the services that an adapter needs. */
-export type ServiceLocator = (needs: Needs) => Promise<Record<string, unknown>>;
+/** Finds, making on first need, the services that an adapter needs; what is chosen stands over what is offered. */
+export type ServiceLocator = (
+  needs: Needs,
+  chosen: HandlerPlan['services'],
+) => Promise<Record<string, unknown>>;
 
 export interface HandlerTableContext {
   readonly ambient: Ambient;
@@ -128,7 +131,7 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
     await environment.release();
   };
   try {
-    const services = await context.services(plan.adapter.needs);
+    const services = await context.services(plan.adapter.needs, plan.services);
     const creating = plan.adapter.create(plan.config, { ...environment.env, ...services });
     const returned = isPromise(creating) ? await within(createPatience, creating, ambient) : creating;
     const { handles, explains, close } = handlesOf(returned, plan.adapter.templates, plan.adapter.name);

@@ -2,6 +2,7 @@ import { KraterError } from '@krater/documents';
 import type { AnyAdapter } from '../adapter.ts';
 import type { InstanceShape } from '../env.ts';
 import type { AnyTemplate } from '../template.ts';
+import type { Service } from '../token.ts';
 import type { MaybePromise } from '../value.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { HandlerStatistics } from './statistics.ts';
@@ -14,6 +15,8 @@ export interface HandlerPlan {
   readonly config: unknown;
   readonly deadline: number;
   readonly instances: readonly InstanceShape[];
+  /** Services that the operator has put in the place of others, by the names under which the adapter needs them. */
+  readonly services: ReadonlyMap<string, { readonly service: Service }>;
   /** Equal for two configurations exactly if the handler can be carried over. */
   readonly signature: string;
 }

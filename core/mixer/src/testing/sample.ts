@@ -15,6 +15,11 @@ export function sampleInstances(template: Template, name = 'sample'): readonly S
   return [make('full'), make('bare'), make('awkward')];
 }
 
+/** One whose values are as long, as large and as many as a hostile request can make them. */
+export function extremeInstance(template: Template, name = 'sample'): SampleInstance {
+  return { ...(sampleFields(template.fields, 'extreme') as object), name };
+}
+
 /** What `env.instances` would say of an instance: the types of its fields, read off its values. */
 export function shapeOf(template: Template, instance: SampleInstance): InstanceShape {
   const types: Record<string, InstanceShape['types'][string]> = {};
@@ -25,7 +30,7 @@ export function shapeOf(template: Template, instance: SampleInstance): InstanceS
   return { name: instance.name, template: template.name, types };
 }
 
-type Style = 'full' | 'bare' | 'awkward';
+type Style = 'full' | 'bare' | 'awkward' | 'extreme';
 
 function sampleFields(fields: Fields, style: Style): unknown {
   const made: Record<string, unknown> = Object.create(null);
@@ -39,34 +44,48 @@ function sampleFields(fields: Fields, style: Style): unknown {
 function sampleOf(kind: Kind<unknown>, style: Style): unknown {
   switch (kind.kind) {
     case 'scalar':
-      return samples[(kind as ScalarKind<unknown>).type][style === 'awkward' ? 1 : 0];
+      return samples[(kind as ScalarKind<unknown>).type][column[style]];
     case 'value':
-      return style === 'awkward' ? '' : 'one';
+      return samples.STRING[column[style]];
     case 'optional':
       return sampleOf((kind as OptionalKind<unknown>).of, style);
     case 'object':
       return sampleFields((kind as ObjectKind<unknown>).fields, style);
     case 'map': {
       const map: Record<string, unknown> = Object.create(null);
-      for (const key of style === 'awkward' ? ['__proto__', '', 'a=b;c'] : ['user'])
-        map[key] = sampleOf((kind as MapKind<unknown>).of, style);
+      for (const key of mapKeys[style]) map[key] = sampleOf((kind as MapKind<unknown>).of, style);
       return map;
     }
   }
 }
 
-const samples: Record<ValueType, readonly [unknown, unknown]> = {
-  STRING: ['one', ''],
-  INT64: [3, 9007199254740993n],
-  DOUBLE: [0.5, -1e300],
-  BOOL: [true, false],
-  TIMESTAMP: [1_900_000_000_000_000, 0],
-  DURATION: [1_500, 0],
-  IP_ADDRESS: ['10.0.0.1', '2001:db8::1'],
-  EMAIL_ADDRESS: ['zoe@example.com', 'a@b'],
-  URI: ['http://example.com/a?b=c', 'urn:x'],
-  DNS_NAME: ['ratings.example.com', 'a'],
-  STRING_MAP: [stringMap({ app: 'ratings' }), stringMap([['__proto__', '']])],
+const column: Record<Style, 0 | 1 | 2> = { full: 0, bare: 0, awkward: 1, extreme: 2 };
+const longText = `\u0000\r\n\u001b[2J"'\\\u202e🏺${'x'.repeat(65_536)}`;
+const manyKeys = Array.from({ length: 200 }, (_, index) => `key-${index}`);
+const mapKeys: Record<Style, readonly string[]> = {
+  full: ['user'],
+  bare: ['user'],
+  awkward: ['__proto__', '', 'a=b;c'],
+  extreme: manyKeys,
+};
+
+/** By type: an ordinary value, an awkward one, an extreme one. */
+const samples: Record<ValueType, readonly [unknown, unknown, unknown]> = {
+  STRING: ['one', '', longText],
+  INT64: [3, 9007199254740993n, -9223372036854775808n],
+  DOUBLE: [0.5, -1e300, Number.MIN_VALUE],
+  BOOL: [true, false, true],
+  TIMESTAMP: [1_900_000_000_000_000, 0, -Number.MAX_SAFE_INTEGER],
+  DURATION: [1_500, 0, -Number.MAX_SAFE_INTEGER],
+  IP_ADDRESS: ['10.0.0.1', '2001:db8::1', '::'],
+  EMAIL_ADDRESS: ['zoe@example.com', 'a@b', `${'z'.repeat(64)}@example.com`],
+  URI: ['http://example.com/a?b=c', 'urn:x', `http://example.com/${'%00'.repeat(2_000)}`],
+  DNS_NAME: ['ratings.example.com', 'a', `${'a.'.repeat(120)}a`],
+  STRING_MAP: [
+    stringMap({ app: 'ratings' }),
+    stringMap([['__proto__', '']]),
+    stringMap(manyKeys.map(key => [key, longText.slice(0, 200)])),
+  ],
 };
 
 function typeOf(
