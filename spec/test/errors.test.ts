@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { constants } from 'node:http2';
 import { join } from 'node:path';
 import { statusCodes, valueTypes } from '@krater/mixer';
 import { suite } from 'uvu';
@@ -12,11 +13,13 @@ const errors = suite('error codes');
 const codes = await readErrorCodes();
 const packages = readPackages().filter(({ manifest }) => manifest.private !== true);
 
-/** Capital words that are no codes of ours: status codes, value types, the environment's names, codes of Node and of yaml, list types of the original. */
+/** Capital words that are no codes of ours: status codes, value types, the environment's names, codes of Node, yaml, HTTP/2 and gRPC, list types of the original. */
 const otherWords = new Set<string>([
   ...Object.keys(statusCodes),
   ...valueTypes,
+  ...Object.keys(constants).map(name => name.replace(/^NGHTTP2_/, '')),
   'MODULE_NOT_FOUND',
+  'NOT_SERVING',
   'TAG_RESOLVE_FAILED',
   'IP_ADDRESSES',
 ]);

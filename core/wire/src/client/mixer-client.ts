@@ -9,7 +9,6 @@ import {
 } from '@krater/mixer';
 import { createMixerPool } from '../pool/mixer-pool.ts';
 import type { MixerPool } from '../pool.ts';
-import type { codes } from '../transport/codes.ts';
 import { addressed } from './addressed.ts';
 import { CheckCache } from './check-cache.ts';
 import { CheckCalls } from './check-calls.ts';
@@ -20,6 +19,7 @@ import type {
   MixerClientOptions,
   MixerClientStatus,
 } from './client-options.ts';
+import type { codes } from './codes.ts';
 import { KnownMixers } from './known-mixers.ts';
 import { LeaseTable } from './lease-table.ts';
 import { ReportQueue } from './report-queue.ts';
@@ -28,6 +28,7 @@ import { ReportQueue } from './report-queue.ts';
  * A client of one or more Mixers. It connects in the background and answers at once: while no Mixer can be reached, as
  * `unreachable` and `beforeFirstMixer` say.
  *
+ * @throws KraterError WIRE_BAD_CLIENT, WIRE_BAD_ADDRESS
  * @example
  * const mixer = createMixerClient({ addresses: ['127.0.0.1:9091'] });
  * const { status } = await mixer.check(mixer.bag().put('request.path', '/'));
@@ -36,6 +37,8 @@ import { ReportQueue } from './report-queue.ts';
 export function createMixerClient(options: MixerClientOptions): MixerClient {
   return new Client(options);
 }
+
+const longestId = 128;
 
 /** The parts of a client, and what connects them. */
 class Client implements MixerClient {
@@ -54,8 +57,14 @@ class Client implements MixerClient {
 
   constructor(options: MixerClientOptions) {
     const { addresses, ambient = systemAmbient, vocabulary = standardVocabulary, cache = {} } = options;
-    if (addresses.length === 0) throw noAddress();
+    if (addresses.length === 0)
+      throw badClient(
+        'a client needs the address of a Mixer, found none',
+        "write addresses: ['127.0.0.1:9091']",
+      );
     const id = options.id ?? `client-${Math.floor(ambient.random() * 2 ** 48).toString(36)}`;
+    if (id === '' || id.length > longestId)
+      throw badClient(`a client's id has 1 to ${longestId} characters, found ${id.length}`, 'leave it out');
     this.id = id;
     this.vocabulary = vocabulary;
     this.#ambient = ambient;
@@ -179,8 +188,7 @@ class Client implements MixerClient {
   }
 }
 
-function noAddress(): KraterError {
-  const code: keyof typeof codes = 'WIRE_BAD_ADDRESS';
-  const hint = "write addresses: ['127.0.0.1:9091']";
-  return new KraterError(code, 'a client needs the address of a Mixer, found none', { hint });
+function badClient(message: string, hint: string): KraterError {
+  const code: keyof typeof codes = 'WIRE_BAD_CLIENT';
+  return new KraterError(code, message, { hint });
 }

@@ -171,11 +171,13 @@ test('answers of a Mixer that has stopped telling of changes keep their validity
   assert.is(rig.client.metrics().cache.hits, 1);
 });
 
-test('a client without the address of any Mixer is a mistake', () => {
-  assert.throws(
-    () => createMixerClient({ addresses: [] }),
-    (error: { code: string }) => error.code === 'WIRE_BAD_ADDRESS',
-  );
+test('a client without the address of any Mixer, or with an id that none takes, is a mistake', () => {
+  for (const options of [{ addresses: [] }, { addresses: ['127.0.0.1:1'], id: 'x'.repeat(129) }]) {
+    assert.throws(
+      () => createMixerClient(options),
+      (error: { code: string }) => error.code === 'WIRE_BAD_CLIENT',
+    );
+  }
 });
 
 test.run();
