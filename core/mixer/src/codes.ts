@@ -98,6 +98,10 @@ export const codes = {
     cause: 'a handler threw an error while it was asked or told something',
     remedy: "the rule's onError decided; the handler's log line has the error",
   },
+  HANDLER_NO_HOST: {
+    cause: 'a handler asks for isolation, and the Mixer was created without a host for such handlers',
+    remedy: 'give createMixer() the host of @krater/isolation, or leave out "isolation"',
+  },
   HANDLER_NONSENSE: {
     cause: 'a handler answered with something that is no answer of its template',
     remedy: 'answer with allow(), deny(), grant() or refuse()',

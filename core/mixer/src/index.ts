@@ -33,6 +33,18 @@ export {
 export { type ClauseExplanation, explainClauses, explainTree } from './expression/explain.ts';
 export type { EvaluationFailure, Expression, ExpressionProblem } from './expression/expression.ts';
 export { formatReferences, Reads, type Reference } from './expression/reads.ts';
+export type {
+  AdapterModule,
+  Ambient,
+  HandlerHealth,
+  HandlerHost,
+  HandlerPlan,
+  HandlerState,
+  HostedHandler,
+  HostWorld,
+  IsolationMode,
+} from './handler-host.ts';
+export { type IsolationSettings, isolationSettings } from './isolation-settings.ts';
 export type * from './kind.ts';
 export { t } from './kind.ts';
 export type * from './mixer.ts';

@@ -2,6 +2,7 @@ import { KraterError } from '@krater/documents';
 import type { AnyAdapter } from '../adapter.ts';
 import { contractVersion } from '../adapter.ts';
 import type { InstanceShape } from '../env.ts';
+import type { IsolationSettings } from '../isolation-settings.ts';
 import type { AdapterResolver, AdapterSource, ResolvedAdapter } from '../mixer.ts';
 import { canonicalJson, contentHash } from '../runtime/canonical.ts';
 import type { HandlerPlan } from '../runtime/handler.ts';
@@ -11,6 +12,7 @@ import { adapterProblem } from './adapter-shape.ts';
 import { decodeSpec } from './declarations.ts';
 import type { ConfigDocument, ConfigPath } from './document.ts';
 import type { Code, Findings } from './findings.ts';
+import type { HandlerSpec } from './schemas.ts';
 
 /** A handler as configured: its adapter found and its params decoded. Instances join it as rules are compiled. */
 export interface HandlerSource {
@@ -23,6 +25,8 @@ export interface HandlerSource {
   readonly instances: Set<CompiledInstance>;
   readonly origin: string;
   readonly params: unknown;
+  readonly isolation: IsolationSettings | undefined;
+  readonly resolved: ResolvedAdapter;
 }
 
 /** A list of adapters as a resolver; two that answer to one name are an error. */
@@ -60,7 +64,7 @@ export function adapterResolver(source: AdapterSource): AdapterResolver {
 /** Finds the adapter of a handler body and decodes its params; undefined, with findings, where that fails. */
 export async function resolveHandler(
   id: string,
-  body: { readonly adapter: string; readonly params: unknown; readonly deadline?: number | undefined },
+  body: Pick<HandlerSpec, 'adapter' | 'params' | 'deadline' | 'isolation'>,
   document: ConfigDocument,
   path: ConfigPath,
   resolver: AdapterResolver,
@@ -106,6 +110,8 @@ export async function resolveHandler(
     instances: new Set(),
     origin,
     params,
+    isolation: body.isolation,
+    resolved,
   };
 }
 
@@ -145,6 +151,9 @@ export function planHandler({
   instances,
   origin,
   params,
+  isolation,
+  resolved,
+  document,
 }: HandlerSource): HandlerPlan {
   // Inline instances of several rules may be equal, and are one to the handler.
   const byContent = new Map(
@@ -160,6 +169,16 @@ export function planHandler({
     config,
     deadline,
     instances: [...shapes.values()] as InstanceShape[],
-    signature: contentHash([adapter.name, origin, params, config, contents]),
+    signature: contentHash([
+      ...[adapter.name, origin, params, config, contents],
+      ...(isolation === undefined ? [] : [isolation]),
+      ...(resolved.module?.revision ? [resolved.module.revision] : []),
+    ]),
+    origin,
+    module: resolved.module,
+    isolation,
+    standardIsolation: resolved.isolation ?? 'inline',
+    params,
+    file: document.source.file.path,
   };
 }

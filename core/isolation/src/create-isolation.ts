@@ -1,0 +1,55 @@
+import { type Ambient, type HandlerHost, type IsolationSettings, isolationSettings } from '@krater/mixer';
+import { createInline } from './host/inline.ts';
+import { createIsolated, notIsolable } from './host/isolated.ts';
+import type { Launcher } from './launch/launcher.ts';
+import { processLauncher } from './launch/process-launcher.ts';
+import type { IsolatedAdapter } from './launch/start-options.ts';
+import { workerLauncher } from './launch/worker-launcher.ts';
+
+export interface IsolationOptions {
+  /**
+   * The file, as a URL, whose `@krater/*` packages adapters share: that of the program. This package's own neighbours
+   * if left out.
+   */
+  readonly host?: string;
+}
+
+/**
+ * The host for `createMixer`: runs each handler as its document says by `isolation`, and where it says nothing Krater's
+ * own inline and those of others in a worker, if the resolver of adapters tells them apart.
+ *
+ * It contains mistakes and is no sandbox against malice. `inline` contains throwing and not answering; `worker` also
+ * spinning, `process.exit` and uncaught errors, and the growth of the JavaScript heap as a guard; `process` also native
+ * memory, signals and crashes. In all of them calls have a deadline, a limit on how many there may be at once, a bounded
+ * queue and a circuit breaker.
+ *
+ * @example
+ * const mixer = await createMixer({ config, adapters, isolation: createIsolation() });
+ */
+export function createIsolation({ host = import.meta.url }: IsolationOptions = {}): HandlerHost {
+  return {
+    async create(plan, world) {
+      const settings: IsolationSettings =
+        plan.isolation ?? isolationSettings(plan.module === undefined ? 'inline' : plan.standardIsolation);
+      if (settings.mode === 'inline') return createInline(plan, settings, world);
+      const { module } = plan;
+      if (module === undefined) throw notIsolable(plan, settings.mode);
+      return createIsolated(plan, settings, launcherOf(settings, { ...module, host }, world.ambient), world);
+    },
+  };
+}
+
+function launcherOf(
+  settings: Exclude<IsolationSettings, { mode: 'inline' }>,
+  adapter: IsolatedAdapter,
+  { after }: Ambient,
+): Launcher {
+  switch (settings.mode) {
+    case 'worker':
+      return workerLauncher(adapter, settings, after);
+    case 'process':
+      return processLauncher(adapter, settings, after);
+    case 'remote':
+      throw new Error('not yet');
+  }
+}
