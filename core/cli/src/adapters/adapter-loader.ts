@@ -3,13 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nearest } from '@krater/documents';
-import type { AdapterResolver, ResolvedAdapter } from '@krater/mixer';
+import { importedFrom, revisionOf, shareCopiesWith } from '@krater/isolation/loading';
+import type { AdapterModule, AdapterResolver, AnyAdapter, ResolvedAdapter } from '@krater/mixer';
 import { adapterError } from './adapter-error.ts';
 import { checkAdapter } from './adapter-shape.ts';
 import { importFailure } from './import-failure.ts';
 import { guardImport } from './import-guard.ts';
 import { type FoundPackage, findPackage, folderUrl, listAdapterPackages } from './package-finder.ts';
-import { importedFrom, shareCopiesWith } from './shared-copies.ts';
 
 /** An adapter and where it came from. */
 export interface LoadedAdapter extends ResolvedAdapter {
@@ -17,6 +17,9 @@ export interface LoadedAdapter extends ResolvedAdapter {
   readonly version: string;
   /** The folder it really lies in. */
   readonly folder: string;
+  readonly module: AdapterModule;
+  /** Krater's own run inline, others in a worker, where their handlers do not say. */
+  readonly isolation: 'inline' | 'worker';
 }
 
 /** Milliseconds that the import of an adapter may take. */
@@ -139,13 +142,15 @@ function lookup(name: string): string {
 
 async function loadPackage(found: FoundPackage, patience: number): Promise<LoadedAdapter> {
   const origin = `${found.name}@${found.version}`;
-  const adapter = await importAdapter(
-    () => importedFrom(found.from, found.name),
+  const { adapter, module } = await importAdapter(
+    () => import.meta.resolve(importedFrom(found.from, found.name)),
     found.root,
     origin,
     patience,
   );
-  return { adapter, origin, package: found.name, version: found.version, folder: fileURLToPath(found.root) };
+  const { name, version } = found;
+  const isolation = name.startsWith('@krater/') ? 'inline' : 'worker';
+  return { adapter, origin, package: name, version, folder: fileURLToPath(found.root), module, isolation };
 }
 
 /** A file, or the folder of a package that is not installed. */
@@ -157,8 +162,14 @@ async function loadPath(path: string, patience: number): Promise<LoadedAdapter> 
   const isFolder = statSync(path).isDirectory();
   const folder = realpathSync(isFolder ? path : dirname(path));
   const file = () => realpathSync(isFolder ? mainFile(folder) : path);
-  const adapter = await importAdapter(() => pathToFileURL(file()).href, folderUrl(folder), path, patience);
-  return { adapter, origin: file(), package: path, version: '', folder: dirname(file()) };
+  const { adapter, module } = await importAdapter(
+    () => import.meta.resolve(pathToFileURL(file()).href),
+    folderUrl(folder),
+    path,
+    patience,
+  );
+  const isolation = 'worker';
+  return { adapter, origin: file(), package: path, version: '', folder: dirname(file()), module, isolation };
 }
 
 function mainFile(folder: string): string {
@@ -171,15 +182,24 @@ function mainFile(folder: string): string {
   return typeof main === 'string' ? join(folder, main) : createRequire(join(folder, '_.js')).resolve(folder);
 }
 
-async function importAdapter(specifier: () => string, root: string, origin: string, patience: number) {
-  shareCopiesWith(root);
-  const namespace: { readonly default?: unknown } = await guardImport(
-    patience,
-    async () => import(specifier()),
-  ).catch(thrown => {
+/** `find` answers the URL of the main file, afresh where the files have changed since they were imported. */
+async function importAdapter(
+  find: () => string,
+  root: string,
+  origin: string,
+  patience: number,
+): Promise<{ readonly adapter: AnyAdapter; readonly module: AdapterModule }> {
+  shareCopiesWith(root, import.meta.url);
+  const revision = revisionOf(root);
+  let url = '';
+  const namespace: { readonly default?: unknown } = await guardImport(patience, async () => {
+    url = find();
+    return import(url);
+  }).catch(thrown => {
     throw importFailure(thrown, root, origin);
   });
-  return checkAdapter(namespace.default, origin);
+  const module = { url: url.replace(/\?.*$/, ''), root, revision };
+  return { adapter: checkAdapter(namespace.default, origin), module };
 }
 
 function folderOf(from: string): string | undefined {

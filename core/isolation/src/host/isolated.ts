@@ -97,7 +97,8 @@ function healthOf(mode: HandlerHealth['mode'], isolate: Isolate, guard: Guard, n
   const own = guard.state(now);
   const around = isolate.state();
   const state = severity.find(one => one === own || one === around) ?? 'ready';
-  const reason = around === 'ready' || own === 'broken' ? guard.reason : isolate.reason;
+  // What its calls came to is a symptom where what they ran in has ended.
+  const reason = around === 'ready' ? guard.reason : isolate.reason;
   return {
     mode,
     state,
