@@ -76,7 +76,9 @@ export function buildProgram(): Command {
       async () => (await import('./commands/adapters.ts')).adapters,
     )
       .argument('[name]', '"list", or the adapter to describe', 'list')
-      .option('--config <dir>', 'folder to look from', '.'),
+      .option('--config <dir>', 'folder to look from', '.')
+      .option('--address <host:port>', 'admin address of a running krater, to show how its handlers are')
+      .option('--admin-token <token>', 'token of the admin port (or KRATER_ADMIN_TOKEN)'),
   );
   program.addCommand(
     defineCommand(

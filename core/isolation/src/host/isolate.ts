@@ -163,7 +163,9 @@ export class Isolate {
       link,
       launched,
       ambient,
-      timeout: () => (this.#starting === undefined && this.#creating === 0 ? timeout : startPatience),
+      timeout,
+      patience: () =>
+        this.#starting === undefined && this.#creating === 0 ? undefined : Math.max(timeout, startPatience),
       memoryLimit: launcher.memoryLimit,
       end: reason => this.#end(reason),
     });

@@ -12,8 +12,10 @@ export interface WatchOptions {
   readonly link: Link;
   readonly launched: Launched;
   readonly ambient: Ambient;
-  /** Milliseconds without a sign of life, as things stand. */
-  readonly timeout: () => number;
+  /** Milliseconds without a sign of life. */
+  readonly timeout: number;
+  /** As many as are allowed instead just now, while something is done that may take longer. */
+  readonly patience: () => number | undefined;
   readonly memoryLimit: number | undefined;
   /** Called with a reason when it must end. */
   readonly end: (reason: string) => void;
@@ -48,11 +50,8 @@ export class Watch {
   }
 
   #ping(): void {
-    const { link, end } = this.#options;
-    const timeout = this.#options.timeout();
-    this.#after('silence', timeout, () =>
-      this.#after('silence', grace, () => end(`it showed no sign of life for ${timeout} ms`)),
-    );
+    const { link, ambient, timeout } = this.#options;
+    this.#listen(ambient.clock.now());
     link.request({ do: 'ping' }).then(
       pong => {
         this.#after('silence', timeout / 2, () => this.#ping());
@@ -60,6 +59,15 @@ export class Watch {
       },
       () => {},
     );
+  }
+
+  #listen(since: number): void {
+    const { ambient, timeout, patience, end } = this.#options;
+    this.#after('silence', timeout, () => {
+      const allowed = patience() ?? timeout;
+      if (ambient.clock.now() - since < allowed) this.#listen(since);
+      else this.#after('silence', grace, () => end(`it showed no sign of life for ${allowed} ms`));
+    });
   }
 
   #weigh(limit: number): void {

@@ -7,6 +7,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Ambient, IsolationSettings } from '@krater/mixer';
 import { lineReader } from '../protocol/line-reader.ts';
+import { endWithUs } from './end-with-us.ts';
 import type { LaunchEvents, Launched, Launcher } from './launcher.ts';
 import { printedLines } from './printed-lines.ts';
 import { type IsolatedAdapter, nodeOptions, passedEnvironment } from './start-options.ts';
@@ -58,7 +59,9 @@ function launch(
     // One that never was has no exit.
     if (child.pid === undefined) events.ended(failure);
   });
+  const release = endWithUs(child.pid);
   child.on('exit', (code, signal) => {
+    release();
     pipe.destroy();
     events.ended(failure ?? `it ${signal === null ? `exited with ${code}` : `was ended by ${signal}`}`);
   });
