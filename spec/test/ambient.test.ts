@@ -38,6 +38,7 @@ const excepted: Readonly<Record<string, string>> = {
   'core/isolation/src/launch/': 'threads, processes and connections are what it starts',
   'core/isolation/src/isolate/worker.ts': 'the root of a thread, which has no engine to hand it anything',
   'core/isolation/src/isolate/process.ts': 'the root of a process, likewise',
+  'core/isolation/src/serving/': 'the root of what serves other machines, likewise',
   'core/mixer/src/testing/': 'the test kit waits, outside its fake clock, for adapters that hang',
 };
 

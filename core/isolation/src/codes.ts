@@ -20,10 +20,22 @@ export const codes = {
     cause: 'what the handler runs in has ended and is being started anew',
     remedy: 'wait; the log says why it ended, and krater status shows when it is back',
   },
+  ISOLATE_OTHER_ADAPTER: {
+    cause: 'the server of remote handlers serves another adapter than the one that is asked for',
+    remedy: 'correct the address of the isolation, or serve the adapter that the configuration names',
+  },
   ISOLATE_PROTOCOL: {
     cause:
       'a host and an isolate do not speak the same version of their protocol, or one of them speaks none',
     remedy: 'run the same version of Krater on both sides',
+  },
+  ISOLATE_TLS_NEEDED: {
+    cause: 'remote handlers beyond this machine are to be reached, or served, without certificates',
+    remedy: 'give both sides certificates, or stay on loopback',
+  },
+  ISOLATE_TLS_UNREADABLE: {
+    cause: 'a file of certificates that an isolation names cannot be read',
+    remedy: 'correct its path, or who may read it',
   },
 } as const satisfies Record<string, { readonly cause: string; readonly remedy: string }>;
 

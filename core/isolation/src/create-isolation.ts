@@ -1,9 +1,15 @@
-import { type Ambient, type HandlerHost, type IsolationSettings, isolationSettings } from '@krater/mixer';
+import {
+  type Ambient,
+  type HandlerHost,
+  type HandlerPlan,
+  type IsolationSettings,
+  isolationSettings,
+} from '@krater/mixer';
 import { createInline } from './host/inline.ts';
 import { createIsolated, notIsolable } from './host/isolated.ts';
 import type { Launcher } from './launch/launcher.ts';
 import { processLauncher } from './launch/process-launcher.ts';
-import type { IsolatedAdapter } from './launch/start-options.ts';
+import { remoteLauncher } from './launch/remote-launcher.ts';
 import { workerLauncher } from './launch/worker-launcher.ts';
 
 export interface IsolationOptions {
@@ -20,7 +26,7 @@ export interface IsolationOptions {
  *
  * It contains mistakes and is no sandbox against malice. `inline` contains throwing and not answering; `worker` also
  * spinning, `process.exit` and uncaught errors, and the growth of the JavaScript heap as a guard; `process` also native
- * memory, signals and crashes. In all of them calls have a deadline, a limit on how many there may be at once, a bounded
+ * memory, signals and crashes; `remote` a whole machine. In all of them calls have a deadline, a limit on how many there may be at once, a bounded
  * queue and a circuit breaker.
  *
  * @example
@@ -32,24 +38,21 @@ export function createIsolation({ host = import.meta.url }: IsolationOptions = {
       const settings: IsolationSettings =
         plan.isolation ?? isolationSettings(plan.module === undefined ? 'inline' : plan.standardIsolation);
       if (settings.mode === 'inline') return createInline(plan, settings, world);
-      const { module } = plan;
-      if (module === undefined) throw notIsolable(plan, settings.mode);
-      return createIsolated(plan, settings, launcherOf(settings, { ...module, host }, world.ambient), world);
+      return createIsolated(plan, settings, launcherOf(plan, settings, host, world.ambient), world);
     },
   };
 }
 
 function launcherOf(
+  plan: HandlerPlan,
   settings: Exclude<IsolationSettings, { mode: 'inline' }>,
-  adapter: IsolatedAdapter,
+  host: string,
   { after }: Ambient,
 ): Launcher {
-  switch (settings.mode) {
-    case 'worker':
-      return workerLauncher(adapter, settings, after);
-    case 'process':
-      return processLauncher(adapter, settings, after);
-    case 'remote':
-      throw new Error('not yet');
-  }
+  const { module, file } = plan;
+  if (settings.mode === 'remote') return remoteLauncher(settings, file);
+  if (module === undefined) throw notIsolable(plan, settings.mode);
+  return settings.mode === 'worker'
+    ? workerLauncher({ ...module, host }, settings, after)
+    : processLauncher({ ...module, host }, settings, after);
 }

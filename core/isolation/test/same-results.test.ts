@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMixer, type Mixer, stringMap } from '@krater/mixer';
+import { type AnyAdapter, createMixer, type Mixer, stringMap } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createIsolation } from '../src/index.ts';
+import { serveAdapter } from '../src/serving/index.ts';
+import probe from './fixtures/probe.ts';
 import { asking, eventually, fileResolver, type LogLine, recordedLog } from './isolated-mixer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'krater-isolation-'));
@@ -80,6 +82,7 @@ spec:
   );
 
 interface World {
+  readonly isolation: string;
   readonly mixer: Mixer;
   readonly lines: readonly LogLine[];
 }
@@ -154,19 +157,15 @@ const cases: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
     return rules.flatMap(({ handlers }) => handlers);
   },
   async 'what it keeps over a reload'(world) {
-    const { mixer } = world;
+    const { mixer, isolation } = world;
     const at = join(folder, 'rules.yaml');
-    const level = mixer.status().handlers[0]?.health?.mode ?? '';
-    const reload = await mixer.reload([
-      { path: at, text: config(level, ', label: two'.replace('label', 'fails').replace('two', 'false')) },
-    ]);
+    const reload = await mixer.reload([{ path: at, text: config(isolation, ', fails: false') }]);
     assert.equal(reload.problems, []);
     return asked('kept')(world);
   },
-  async 'a handler that cannot be created'({ mixer }) {
-    const level = mixer.status().handlers[0]?.health?.mode ?? '';
+  async 'a handler that cannot be created'({ mixer, isolation }) {
     const at = join(folder, 'rules.yaml');
-    const { accepted, problems } = await mixer.reload([{ path: at, text: config(level, '', true) }]);
+    const { accepted, problems } = await mixer.reload([{ path: at, text: config(isolation, '', true) }]);
     return {
       accepted,
       problems: problems.map(({ code, message, place }) => ({ code, message, line: place.line })),
@@ -178,10 +177,10 @@ const cases: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   },
 };
 
-async function results(level: string): Promise<ReadonlyMap<string, unknown>> {
+async function results(isolation: string): Promise<ReadonlyMap<string, unknown>> {
   const log = recordedLog();
   const mixer = await createMixer({
-    config: [{ path: join(folder, 'rules.yaml'), text: config(level) }],
+    config: [{ path: join(folder, 'rules.yaml'), text: config(isolation) }],
     adapters: fileResolver,
     log,
     checkDeadline: 10_000,
@@ -190,7 +189,8 @@ async function results(level: string): Promise<ReadonlyMap<string, unknown>> {
   });
   const found = new Map<string, unknown>();
   try {
-    for (const [name, run] of Object.entries(cases)) found.set(name, await run({ mixer, lines: log.lines }));
+    for (const [name, run] of Object.entries(cases))
+      found.set(name, await run({ mixer, isolation, lines: log.lines }));
   } finally {
     await mixer.close();
   }
@@ -227,5 +227,16 @@ for (const level of ['worker', 'process']) {
     for (const [name, result] of found) assert.equal(result, expected.get(name), name);
   });
 }
+
+test('remote answers the same', async () => {
+  const server = await serveAdapter({ adapter: probe as AnyAdapter, host: '127.0.0.1', port: 0 });
+  try {
+    const found = await results(`{ mode: remote, address: "${server.address}" }`);
+    for (const [name, result] of found) assert.equal(result, expected.get(name), name);
+    assert.ok(await eventually(() => server.connections === 0));
+  } finally {
+    await server.close();
+  }
+});
 
 test.run();

@@ -17,6 +17,7 @@ export interface Tenant {
 export interface IsolateOptions {
   /** The handler's name: all tenants are configurations of it. */
   readonly name: string;
+  readonly adapter: string;
   readonly launcher: Launcher;
   readonly ambient: Ambient;
   /** Milliseconds without a sign of life. */
@@ -24,6 +25,9 @@ export interface IsolateOptions {
   /** Calls given up and still unanswered, beyond which it is started anew. */
   readonly mostAbandoned: number;
 }
+
+/** It is not there, and may come. */
+class Away extends Error {}
 
 /** Milliseconds from the launch to the first handler: packages are imported meanwhile. */
 const startPatience = 15_000;
@@ -69,6 +73,7 @@ export class Isolate {
       });
       return created as unknown as Created;
     } catch (error) {
+      if (error instanceof Away) return { explains: [] };
       this.#tenants.delete(handler);
       throw error;
     }
@@ -120,7 +125,7 @@ export class Isolate {
       'awaited',
     );
     try {
-      await link.request({ do: 'hello', version: protocolVersion });
+      await link.request({ do: 'hello', version: protocolVersion, adapter: this.#options.adapter });
       this.#live?.watch.start();
       // The newest handler is the one that matters: those before it are about to be replaced.
       const [newest, ...others] = [...this.#tenants.values()].reverse();
@@ -155,8 +160,11 @@ export class Isolate {
         },
       });
     } catch (error) {
+      const away = launcher.mayBeAway === true && (error as Error).name !== 'KraterError';
+      // What is only away just now is waited for.
+      if (away) this.#newcomer = undefined;
       this.#restartLater(textOf(error));
-      throw error;
+      throw away ? new Away(textOf(error)) : error;
     }
     const ended = (which: Launched, reason: string) => this.#ended(which, reason);
     const watch = new Watch({

@@ -34,6 +34,7 @@ export async function createIsolated(
     () =>
       new Isolate({
         name: id,
+        adapter: plan.adapter.name,
         launcher,
         ambient,
         timeout: settings.timeout,

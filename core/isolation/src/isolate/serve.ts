@@ -40,7 +40,7 @@ export function serve({ send, load, after, memory }: ServeOptions): Serving {
 
   async function answer(request: { readonly n: number } & Request): Promise<unknown> {
     if (request.do === 'ping') return memory === undefined ? {} : { memory: memory() };
-    if (request.do === 'hello') return welcome(request.version);
+    if (request.do === 'hello') return welcome(request);
     if (served === undefined) throw isolationError('ISOLATE_PROTOCOL', 'the first request must be hello');
     switch (request.do) {
       case 'create':
@@ -56,14 +56,20 @@ export function serve({ send, load, after, memory }: ServeOptions): Serving {
     }
   }
 
-  async function welcome(version: number): Promise<Welcome> {
+  async function welcome({ version, adapter }: Extract<Request, { do: 'hello' }>): Promise<Welcome> {
     if (version !== protocolVersion)
       throw isolationError(
         'ISOLATE_PROTOCOL',
         `the host speaks version ${version} of the protocol, and this isolate ${protocolVersion}`,
         { hint: 'run the same version of Krater on both sides' },
       );
-    served = new ServedAdapter(await load(), outbox.log, handler => outbox.changed(handler));
+    const loaded = await load();
+    if (loaded.name !== adapter)
+      throw isolationError(
+        'ISOLATE_OTHER_ADAPTER',
+        `adapter "${loaded.name}" is served here, and not "${adapter}"`,
+      );
+    served = new ServedAdapter(loaded, outbox.log, handler => outbox.changed(handler));
     return { version, adapter: served.name };
   }
 

@@ -25,7 +25,7 @@ export interface PassedSecrets {
 }
 
 export type Request =
-  | { readonly do: 'hello'; readonly version: number }
+  | { readonly do: 'hello'; readonly version: number; readonly adapter: string }
   | {
       readonly do: 'create';
       /** A number that later requests call it by; two handlers of one name live side by side during a reload. */
