@@ -1,10 +1,11 @@
 import { createIsolation } from '@krater/isolation';
+import { type RemoteServer, serveAdapter } from '@krater/isolation/serving';
 import { type AdapterResolver, type AnyAdapter, createMixer, type Log, type Mixer } from '@krater/mixer';
 import { compare, inWords } from './measure.ts';
 import type { Row } from './row.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const levels = ['inline', 'worker', 'process'] as const;
+const levels = ['inline', 'worker', 'process', 'remote'];
 const batch = 100;
 
 /** Krater's own adapters, as files that can be imported again elsewhere. */
@@ -18,13 +19,13 @@ const adapters: AdapterResolver = {
   },
 };
 
-const config = (isolation: string) => `apiVersion: krater.dev/v1
+const config = (check: string, report: string) => `apiVersion: krater.dev/v1
 kind: Rule
 metadata: { name: checks }
 spec:
   match: "true"
   actions:
-  - handler: { adapter: denylist, isolation: ${isolation}, deadline: 10s, params: { entries: [mallory] } }
+  - handler: { adapter: denylist, isolation: ${check}, deadline: 10s, params: { entries: [mallory] } }
     instances: [{ name: user, template: listentry, params: { value: 'source.user | ""' } }]
 ---
 apiVersion: krater.dev/v1
@@ -33,7 +34,7 @@ metadata: { name: reports }
 spec:
   match: "true"
   actions:
-  - handler: { adapter: counting, isolation: ${isolation}, deadline: 10s }
+  - handler: { adapter: counting, isolation: ${report}, deadline: 10s }
     instances:
     - name: calls
       template: metric
@@ -47,9 +48,20 @@ spec:
           code: response.code | 0
 `;
 
-async function mixerAt(isolation: string): Promise<Mixer> {
+const servers: RemoteServer[] = [];
+
+/** Servers in this process: what is measured is the way there and back, on one core for both ends. */
+async function serverOf(name: string): Promise<string> {
+  const { adapter } = await adapters.resolve(name, '');
+  const server = await serveAdapter({ adapter, host: '127.0.0.1', port: 0 });
+  servers.push(server);
+  return `{ mode: remote, address: "${server.address}" }`;
+}
+
+async function mixerAt(level: string): Promise<Mixer> {
+  const isolated = (name: string) => (level === 'remote' ? serverOf(name) : level);
   return createMixer({
-    config: config(isolation),
+    config: config(await isolated('denylist'), await isolated('counting')),
     adapters,
     log: silent,
     checkDeadline: 10_000,
@@ -105,6 +117,7 @@ export async function run(): Promise<Row[]> {
     ),
   ];
   for (const mixer of mixers.values()) await mixer.close();
+  for (const server of servers) await server.close();
   return rows;
 }
 

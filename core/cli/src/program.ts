@@ -72,13 +72,19 @@ export function buildProgram(): Command {
   program.addCommand(
     defineCommand(
       'adapters',
-      'list what is installed, or describe one adapter',
+      'list what is installed, describe one adapter, or serve one to other machines',
       async () => (await import('./commands/adapters.ts')).adapters,
     )
-      .argument('[name]', '"list", or the adapter to describe', 'list')
+      .argument('[name]', '"list", the adapter to describe, or "serve"', 'list')
+      .argument('[package]', 'the adapter to serve')
       .option('--config <dir>', 'folder to look from', '.')
       .option('--address <host:port>', 'admin address of a running krater, to show how its handlers are')
-      .option('--admin-token <token>', 'token of the admin port (or KRATER_ADMIN_TOKEN)'),
+      .option('--admin-token <token>', 'token of the admin port (or KRATER_ADMIN_TOKEN)')
+      .option('--host <address>', 'serve: address to bind', '127.0.0.1')
+      .option('--port <port>', 'serve: port to listen on; 0 to choose one', parsePort, 9094)
+      .option('--tls-certificate <file>', 'serve: certificate in PEM')
+      .option('--tls-key <file>', 'serve: its private key in PEM')
+      .option('--tls-ca <file>', 'serve: authority whose certificates clients must show, in PEM'),
   );
   program.addCommand(
     defineCommand(

@@ -4,10 +4,10 @@ import { configSchema, configSettings, type Setting } from '../adapters/config-r
 import type { Action } from '../command.ts';
 import { formatTable } from '../table.ts';
 import { exit, type Terminal } from '../terminal.ts';
+import { type ServeOptions, serveAdapters } from './adapters-serve.ts';
 import { askStatus } from './status.ts';
 
-interface Options {
-  readonly config: string;
+interface Options extends ServeOptions {
   readonly address?: string;
   readonly adminToken?: string;
 }
@@ -17,11 +17,12 @@ type Running = Readonly<Record<string, MixerStatus['handlers'] | undefined>>;
 
 /**
  * `krater adapters [list]` prints what is installed; `krater adapters NAME` the reference of one. With the address of a
- * running krater, how the handlers of each are.
+ * running krater, how the handlers of each are. `krater adapters serve PACKAGE` runs one for other machines.
  */
-export const adapters: Action<Options> = async (terminal, [name = 'list'], options) => {
+export const adapters: Action<Options> = async (terminal, [name = 'list', served], options) => {
   const { config, address, adminToken } = options;
   const loader = createAdapterLoader(config);
+  if (name === 'serve') return serveAdapters(terminal, served, loader, options);
   const running: Running | undefined =
     address === undefined
       ? undefined
