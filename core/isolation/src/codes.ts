@@ -20,6 +20,10 @@ export const codes = {
     cause: 'what the handler runs in has ended and is being started anew',
     remedy: 'wait; the log says why it ended, and krater status shows when it is back',
   },
+  ISOLATE_MESSAGE_TOO_LONG: {
+    cause: 'what is to be told to or by an isolated handler at once is too long',
+    remedy: 'report in smaller batches, or answer less',
+  },
   ISOLATE_OTHER_ADAPTER: {
     cause: 'the server of remote handlers serves another adapter than the one that is asked for',
     remedy: 'correct the address of the isolation, or serve the adapter that the configuration names',

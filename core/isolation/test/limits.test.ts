@@ -176,6 +176,29 @@ test('a child that is busy for ever ends when its host is killed', async () => {
   assert.ok(await eventually(isGone), 'it is gone');
 });
 
+test('many reloads leave no thread, process or memory behind', async () => {
+  const resources = () =>
+    process.getActiveResourcesInfo().filter(name => !/Timeout|Immediate/.test(name)).length;
+  const settle = () => new Promise(resolve => setTimeout(resolve, 300));
+  for (const mode of ['worker', 'process']) {
+    const configured = (queue: number) => handler(`{ mode: ${mode}, queue: ${queue} }`);
+    await using world = await isolatedMixer(configured(1));
+    const reload = async (queue: number) => {
+      // Other settings are a fresh isolate, beside the one before.
+      assert.equal((await world.mixer.reload(configured(queue))).problems, []);
+      assert.is(await ask(world.mixer, 'bad', 'x'), 'OK');
+    };
+    await reload(2);
+    await settle();
+    const [before, heap] = [resources(), process.memoryUsage().rss];
+    for (let queue = 3; queue < 13; queue++) await reload(queue);
+    assert.ok(await eventually(() => resources() <= before), `${resources()} resources, ${before} before`);
+    const grown = (process.memoryUsage().rss - heap) / 1024 ** 2;
+    // One worker is some 15 MiB.
+    assert.ok(grown < 75, `${grown} MiB more`);
+  }
+});
+
 test('nothing is left when the Mixer is closed, whatever the adapter was doing', async () => {
   const before = process.getActiveResourcesInfo().filter(name => name !== 'Timeout').length;
   for (const mode of ['worker', 'process']) {

@@ -1,4 +1,5 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
+import { longestMessage } from '../protocol/message.ts';
 
 const serialize = (text: string) => Buffer.from(text);
 const deserialize = (bytes: Buffer) => bytes.toString();
@@ -14,8 +15,8 @@ export const serveMethod = {
   responseDeserialize: deserialize,
 } as const;
 
-/** Bytes of the longest message. */
-const longest = 32 * 1024 * 1024;
+/** Bytes of the longest message: a character is three of them at most. */
+const longest = 3 * longestMessage;
 
 export const channelOptions: ChannelOptions = {
   'grpc.max_receive_message_length': longest,

@@ -1,7 +1,5 @@
 import type { Readable } from 'node:stream';
-
-/** Characters of the longest message. */
-const longest = 32 * 1024 * 1024;
+import { longestMessage } from './message.ts';
 
 /** Reads messages from a byte stream: one a line, which JSON allows because it escapes line ends. */
 export function lineReader(
@@ -25,10 +23,10 @@ export function lineReader(
     if (from === chunk.length) return;
     parts.push(from === 0 ? chunk : chunk.slice(from));
     length += chunk.length - from;
-    if (length > longest) {
+    if (length > longestMessage) {
       parts = [];
       length = 0;
-      failed(`it sent a message of more than ${longest} characters`);
+      failed(`it sent a message of more than ${longestMessage} characters`);
     }
   });
   // What ended, and how, is told by whoever owns the stream.

@@ -1,4 +1,5 @@
 import type { InstanceShape } from '@krater/mixer';
+import { isolationError } from '../error.ts';
 import type { PackedError } from './packed-error.ts';
 import { pack, unpack } from './packed-value.ts';
 
@@ -16,6 +17,9 @@ import { pack, unpack } from './packed-value.ts';
  * A host and an isolate of different versions do not work together; `hello` finds that out.
  */
 export const protocolVersion = 1;
+
+/** Characters of one message at most. */
+export const longestMessage = 16 * 1024 * 1024;
 
 /** Values of the secrets that a handler's params refer to. They cross here and nowhere else, and are never logged. */
 export interface PassedSecrets {
@@ -95,8 +99,15 @@ export type FromIsolate =
       readonly series: readonly SeriesNotice[];
     };
 
+/** Throws for a message that is too long for the other side to take. */
 export function encodeMessage(message: ToIsolate | FromIsolate): string {
-  return JSON.stringify(pack(message));
+  const text = JSON.stringify(pack(message));
+  if (text.length <= longestMessage) return text;
+  throw isolationError(
+    'ISOLATE_MESSAGE_TOO_LONG',
+    `a message of ${text.length} characters is too long, allowed: ${longestMessage}`,
+    { hint: 'report in smaller batches' },
+  );
 }
 
 export function decodeMessage<M extends ToIsolate | FromIsolate>(text: string): M {
