@@ -35,10 +35,14 @@ const excepted: Readonly<Record<string, string>> = {
   'core/documents/src/ambient.ts': 'the defaults for secrets and for the delay of watching files',
   'core/mixer/src/runtime/ambient.ts': 'the one door through which the engine takes the real world',
   'core/mixer/src/runtime/breather.ts': 'lets requests have their turn while a configuration is made ready',
+  'core/isolation/src/launch/': 'threads, processes and connections are what it starts',
+  'core/isolation/src/isolate/worker.ts': 'the root of a thread, which has no engine to hand it anything',
+  'core/isolation/src/isolate/process.ts': 'the root of a process, likewise',
+  'core/isolation/src/serving/': 'the root of what serves other machines, likewise',
   'core/mixer/src/testing/': 'the test kit waits, outside its fake clock, for adapters that hang',
 };
 
-const files = ['core/documents', 'core/mixer', 'templates', 'adapters']
+const files = ['core/documents', 'core/mixer', 'core/isolation', 'templates', 'adapters']
   .flatMap(folder => filesOf(folder, '**/src/**/*.ts'))
   .filter(path => !Object.keys(excepted).some(start => path.startsWith(start)));
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { defineCommand, parseTime } from './command.ts';
+import { defineCommand, parsePort, parseTime } from './command.ts';
 
 /** `krater adapters` and what stands below it. */
 export function adaptersCommand(): Command {
@@ -15,7 +15,23 @@ export function adaptersCommand(): Command {
       '--write <file>',
       'write its reference into a page, between <!-- reference --> and <!-- /reference -->',
     )
+    .option('--address <host:port>', 'admin address of a running krater, to show how its handlers are')
+    .option('--admin-token <token>', 'token of the admin port (or KRATER_ADMIN_TOKEN)')
     .enablePositionalOptions()
+    .addCommand(
+      defineCommand(
+        'serve',
+        'run an adapter for Mixers on other machines',
+        async () => (await import('./commands/adapters-serve.ts')).adaptersServe,
+      )
+        .argument('<package>', 'the adapter to serve')
+        .option('--config <dir>', 'folder to look from', '.')
+        .option('--host <address>', 'address to bind', '127.0.0.1')
+        .option('--port <port>', 'port to listen on; 0 to choose one', parsePort, 9094)
+        .option('--tls-certificate <file>', 'certificate in PEM')
+        .option('--tls-key <file>', 'its private key in PEM')
+        .option('--tls-ca <file>', 'authority whose certificates clients must show, in PEM'),
+    )
     .addCommand(
       defineCommand(
         'add',

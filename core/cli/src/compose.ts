@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServiceRegistry, type ServiceRegistry, serviceKind } from '@krater/config';
 import type { SourceFile } from '@krater/documents';
+import { createIsolation } from '@krater/isolation';
 import { createMixer, type Mixer, systemClock } from '@krater/mixer';
 import { createSidecar, inboundListener, outboundListener } from '@krater/proxy';
 import { type AbstractNewable, Container } from 'inversify';
@@ -79,6 +80,7 @@ function startMixer(
     ...(checkDeadline !== undefined && { checkDeadline }),
     log,
     clock: systemClock,
+    isolation: createIsolation({ host: import.meta.url }),
   });
 }
 

@@ -57,10 +57,10 @@ async function servesTheRule(folder: string): Promise<void> {
   const reference = await krater(['adapters', 'shout', '--config', folder]);
   assert.match(reference.stdout, /^shout: refuses quiet callers\n[\s\S]*loudness: integer, default 3\n/);
   const mesh = startKrater(['up', folder, '--port', '0', '--admin-port', '0', '--format', 'json']);
-  const { address } = await mesh.event(
+  const { address: inbound } = await mesh.event(
     event => event.event === 'listening' && event['what'] === 'back-v1 inbound',
   );
-  const asked = (user: string) => fetch(`http://${address}/`, { headers: { user } });
+  const asked = (user: string) => fetch(`http://${inbound}/`, { headers: { user } });
   const quiet = await asked('zoe');
   assert.is(quiet.status, 403);
   assert.match(await quiet.text(), '"zoe" is too quiet');
@@ -69,6 +69,10 @@ async function servesTheRule(folder: string): Promise<void> {
   const metrics = String(admin['address']).replace('/status', '/metrics');
   let heard = '';
   while (!/^krater_adapter_\w*heard\w*\{.*\} 2$/m.test(heard)) heard = await (await fetch(metrics)).text();
+  const address = new URL(metrics).host;
+  const described = await krater(['adapters', 'shout', '--config', folder, '--address', address]);
+  assert.match(described.stdout, /\n {2}handler +istio-system\/louder\.actions\[0\] ready \(worker\)\n/);
+  assert.match(heard, /^krater_handler_state\{.*isolation="worker",state="ready"\} 1$/m);
   mesh.kill('SIGINT');
   assert.is((await mesh.ended).code, 0);
 }

@@ -41,6 +41,7 @@ const options: Readonly<Record<keyof MixerOptions, Argument>> = {
   node: text,
   log: withMethods('debug', 'info', 'warn', 'error'),
   clock: withMethods('now'),
+  isolation: withMethods('create'),
   checkDeadline: duration,
   handlerDeadline: duration,
   keepDecisions: {

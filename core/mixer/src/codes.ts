@@ -100,6 +100,10 @@ export const codes = {
     cause: 'a handler threw an error while it was asked or told something',
     remedy: "the rule's onError decided; the handler's log line has the error",
   },
+  HANDLER_NO_HOST: {
+    cause: 'a handler asks for isolation, and the Mixer was created without a host for such handlers',
+    remedy: 'give createMixer() the host of @krater/isolation, or leave out "isolation"',
+  },
   HANDLER_NONSENSE: {
     cause: 'a handler answered with something that is no answer of its template',
     remedy: 'answer with allow(), deny(), grant() or refuse()',
@@ -216,6 +220,10 @@ export const codes = {
   SERVICE_CREATE_FAILED: {
     cause: 'a service that an adapter needs could not be made',
     remedy: 'follow the message',
+  },
+  SERVICE_ISOLATED: {
+    cause: "a handler that runs apart was to have a service of the operator's own, which lives in the Mixer",
+    remedy: 'remove the services, or let the handler run inline',
   },
   SERVICE_NOT_NEEDED: {
     cause: 'a handler names a service that its adapter does not need',

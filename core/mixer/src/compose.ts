@@ -3,6 +3,7 @@ import { Container, type ServiceIdentifier } from 'inversify';
 import { nativeApiVersion, originalApiVersion } from './config/declarations.ts';
 import { adapterResolver } from './config/handler-sources.ts';
 import { Engine, type EngineSettings, type Linker } from './engine.ts';
+import type { HandlerHost } from './handler-host.ts';
 import type { AdapterResolver, MixerOptions } from './mixer.ts';
 import { AdapterGauges } from './runtime/adapter-gauges.ts';
 import { type Ambient, systemAmbient } from './runtime/ambient.ts';
@@ -61,7 +62,7 @@ export function composeMixer(options: MixerOptions): Engine {
       (ambient, gauges) => new ServiceDirectory(root, options.services ?? [], ambient, gauges),
       [AMBIENT, GAUGES],
     );
-  root.bind(LINKER).toResolvedValue(() => linker(root));
+  root.bind(LINKER).toResolvedValue(() => linker(root, options.isolation));
   root.bind(ENGINE).toResolvedValue(
     (settings, ambient, reader, resolver, statistics, gauges, services, decisions, epochs, link) =>
       new Engine({
@@ -73,7 +74,7 @@ export function composeMixer(options: MixerOptions): Engine {
   return root.get(ENGINE);
 }
 
-function linker(root: Container): Linker {
+function linker(root: Container, host: HandlerHost | undefined): Linker {
   return (config, plans, previous, generation) => {
     const child = new Container({ ...scope, parent: root });
     child.bind(CONFIG).toConstantValue(config);
@@ -90,6 +91,7 @@ function linker(root: Container): Linker {
           epochs,
           services: (needs, chosen) => services.find(needs, chosen),
           breather: new Breather(ambient.clock),
+          host,
         }),
       [PLANS, PREVIOUS, AMBIENT, KEPT, GAUGES, STATISTICS, EPOCHS, SERVICES],
     );

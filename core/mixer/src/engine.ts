@@ -249,11 +249,12 @@ export class Engine implements Mixer {
       generation: snapshot.generation,
       hash: snapshot.hash,
       rules: snapshot.rules.length,
-      handlers: [...snapshot.table.handlers.values()].map(({ plan, epoch, statistics }) => ({
+      handlers: [...snapshot.table.handlers.values()].map(({ plan, epoch, statistics, health }) => ({
         name: plan.id,
         adapter: plan.adapter.name,
         epoch,
         failures: statistics.failures,
+        ...(health && { health: health() }),
       })),
       ...(this.#refused && { refused: this.#refused }),
     };

@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { HandlerState } from './handler-host.ts';
 import type { AdapterGauges, AdapterSeries } from './runtime/adapter-gauges.ts';
 import type { Snapshot } from './runtime/snapshot.ts';
 import type { Statistics } from './runtime/statistics.ts';
@@ -94,16 +95,59 @@ export async function exposition(
   put(Gauge, 'krater_config_info', 'the configuration that serves', [
     [1, { generation: String(snapshot.generation), hash: snapshot.hash }],
   ]);
+  putHealth(snapshot, (kind, name, help, samples) =>
+    put(kind === 'counter' ? Counter : Gauge, name, help, samples),
+  );
   putAdapterSeries(gauges, (kind, name, help, samples) =>
     put(kind === 'counter' ? Counter : Gauge, name, help, samples),
   );
   return (registry as Registry).metrics();
 }
 
-function putAdapterSeries(
-  gauges: AdapterGauges,
-  put: (kind: 'counter' | 'gauge', name: string, help: string, samples: readonly Sample[]) => void,
-): void {
+type Put = (kind: 'counter' | 'gauge', name: string, help: string, samples: readonly Sample[]) => void;
+
+const states: readonly HandlerState[] = ['ready', 'degraded', 'broken', 'restarting'];
+
+/** What handlers run in; nothing where there is no host for them. */
+function putHealth({ table }: Snapshot, put: Put): void {
+  const healths = [...table.handlers].flatMap(([handler, { health }]) =>
+    health === undefined ? [] : [{ handler, ...health() }],
+  );
+  if (healths.length === 0) return;
+  put(
+    'gauge',
+    'krater_handler_state',
+    '1 for the state that a handler is in',
+    healths.flatMap(({ handler, mode, state: now }) =>
+      states.map((state): Sample => [state === now ? 1 : 0, { handler, isolation: mode, state }]),
+    ),
+  );
+  put(
+    'counter',
+    'krater_handler_restarts_total',
+    'how often what a handler runs in was started anew',
+    healths.map(({ handler, restarts }): Sample => [restarts, { handler }]),
+  );
+  put(
+    'gauge',
+    'krater_handler_calls',
+    'calls that are in a handler or wait for their turn',
+    healths.flatMap(({ handler, running, queued }): Sample[] => [
+      [running, { handler, stage: 'running' }],
+      [queued, { handler, stage: 'queued' }],
+    ]),
+  );
+  put(
+    'counter',
+    'krater_handler_refused_total',
+    'calls that were not let in',
+    healths.flatMap(({ handler, refused }) =>
+      Object.entries(refused).map(([reason, count]): Sample => [count, { handler, reason }]),
+    ),
+  );
+}
+
+function putAdapterSeries(gauges: AdapterGauges, put: Put): void {
   const taken = new Set<string>();
   const byKind = Map.groupBy(gauges.all(), ({ name, kind }) => `${kind} ${name}`);
   for (const series of byKind.values()) {

@@ -42,6 +42,18 @@ export {
 export { type ClauseExplanation, explainClauses, explainTree } from './expression/explain.ts';
 export type { EvaluationFailure, Expression, ExpressionProblem } from './expression/expression.ts';
 export { formatReferences, Reads, type Reference } from './expression/reads.ts';
+export type {
+  AdapterModule,
+  Ambient,
+  HandlerHealth,
+  HandlerHost,
+  HandlerPlan,
+  HandlerState,
+  HostedHandler,
+  HostWorld,
+  IsolationMode,
+} from './handler-host.ts';
+export { type IsolationSettings, isolationSettings } from './isolation-settings.ts';
 export type * from './kind.ts';
 export { t } from './kind.ts';
 export type * from './mixer.ts';
@@ -60,7 +72,7 @@ export {
   refuse,
   type Validity,
 } from './result.ts';
-export { type Ambient, systemAmbient, systemClock } from './runtime/ambient.ts';
+export { systemAmbient, systemClock } from './runtime/ambient.ts';
 export { isHeaderName, isHeaderValue, isReservedHeader } from './runtime/header-text.ts';
 export { dimensionsKey } from './runtime/lease-book.ts';
 export { lasting } from './runtime/validity.ts';

@@ -2,6 +2,7 @@ import type { Problem, SourceFile } from '@krater/documents';
 import type { AnyAdapter } from './adapter.ts';
 import type { Decision, HandlerEpoch, Outcome } from './decision.ts';
 import type { Clock, Log } from './env.ts';
+import type { AdapterModule, HandlerHealth, HandlerHost } from './handler-host.ts';
 import type { Variety } from './template.ts';
 import type { Service, Token } from './token.ts';
 import type { MaybePromise, Value } from './value.ts';
@@ -34,6 +35,10 @@ export interface ResolvedAdapter {
   readonly adapter: AnyAdapter;
   /** Where it came from and its version: part of the content hash. */
   readonly origin: string;
+  /** Where it can be imported again; left out for one that was given by value, which then runs inline only. */
+  readonly module?: AdapterModule;
+  /** How its handlers run where the operator does not say and the Mixer has a host: inline if left out. */
+  readonly isolation?: 'inline' | 'worker';
 }
 
 export interface MixerOptions {
@@ -46,6 +51,8 @@ export interface MixerOptions {
   readonly strict?: boolean;
   readonly node?: string;
   readonly log?: Log;
+  /** Runs handlers elsewhere, as their documents ask by `isolation`; all run inline if left out. */
+  readonly isolation?: HandlerHost;
   readonly clock?: Clock;
   /** Milliseconds for a whole check (100) and for one handler (50). */
   readonly checkDeadline?: number;
@@ -146,6 +153,8 @@ export interface MixerStatus {
     readonly adapter: string;
     readonly epoch: number;
     readonly failures: number;
+    /** Of what it runs in; left out where the Mixer has no host for handlers. */
+    readonly health?: HandlerHealth;
   }[];
   /** The last refused configuration, until a good one replaces it. */
   readonly refused?: { readonly at: number; readonly problems: readonly Problem[] };

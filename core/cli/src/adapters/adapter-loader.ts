@@ -3,13 +3,19 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nearest } from '@krater/documents';
-import type { AdapterResolver, OfferedServices, ResolvedAdapter, Service } from '@krater/mixer';
+import { importedFrom, revisionOf, shareCopiesWith } from '@krater/isolation/loading';
+import type {
+  AdapterModule,
+  AdapterResolver,
+  OfferedServices,
+  ResolvedAdapter,
+  Service,
+} from '@krater/mixer';
 import { adapterError } from './adapter-error.ts';
 import { checkAdapter } from './adapter-shape.ts';
 import { importFailure } from './import-failure.ts';
 import { guardImport } from './import-guard.ts';
 import { type FoundPackage, findPackage, folderUrl, listAdapterPackages } from './package-finder.ts';
-import { importedFrom, shareCopiesWith } from './shared-copies.ts';
 
 /** An adapter and where it came from. */
 export interface LoadedAdapter extends ResolvedAdapter {
@@ -17,6 +23,9 @@ export interface LoadedAdapter extends ResolvedAdapter {
   readonly version: string;
   /** The folder it really lies in. */
   readonly folder: string;
+  readonly module: AdapterModule;
+  /** Krater's own run inline, others in a worker, where their handlers do not say. */
+  readonly isolation: 'inline' | 'worker';
 }
 
 /** Milliseconds that the import of an adapter may take. */
@@ -192,16 +201,22 @@ function packageOf(name: string, folders: readonly string[]): FoundPackage {
 }
 
 async function loadPackage(found: FoundPackage, patience: number): Promise<LoadedAdapter> {
-  const module = moduleOf(found);
-  const adapter = checkAdapter((await importModule(module, patience)).default, module.name);
+  const source = moduleOf(found);
+  const { namespace, module } = await importModule(source, patience);
+  const adapter = checkAdapter(namespace.default, source.name);
   const { name, version, root } = found;
-  return { adapter, origin: module.origin(), package: name, version, folder: fileURLToPath(root) };
+  const isolation = name.startsWith('@krater/') ? 'inline' : 'worker';
+  const folder = fileURLToPath(root);
+  return { adapter, origin: source.origin(), package: name, version, folder, module, isolation };
 }
 
 async function loadPath(path: string, patience: number): Promise<LoadedAdapter> {
-  const module = moduleAt(path);
-  const adapter = checkAdapter((await importModule(module, patience)).default, module.name);
-  return { adapter, origin: module.origin(), package: path, version: '', folder: dirname(module.origin()) };
+  const source = moduleAt(path);
+  const { namespace, module } = await importModule(source, patience);
+  const adapter = checkAdapter(namespace.default, source.name);
+  const origin = source.origin();
+  const folder = dirname(origin);
+  return { adapter, origin, package: path, version: '', folder, module, isolation: 'worker' };
 }
 
 function mainFile(folder: string): string {
@@ -216,11 +231,22 @@ function mainFile(folder: string): string {
 
 type Namespace = { readonly default?: unknown; readonly [name: string]: unknown };
 
-async function importModule(module: ModuleSource, patience: number): Promise<Namespace> {
-  shareCopiesWith(module.root);
-  return guardImport(patience, async () => import(module.specifier())).catch(thrown => {
-    throw importFailure(thrown, module.root, module.name);
+/** Imports it, afresh where its files have changed since they were imported. */
+async function importModule(
+  source: ModuleSource,
+  patience: number,
+): Promise<{ readonly namespace: Namespace; readonly module: AdapterModule }> {
+  const { root } = source;
+  shareCopiesWith(root, import.meta.url);
+  const revision = revisionOf(root);
+  let url = '';
+  const namespace: Namespace = await guardImport(patience, async () => {
+    url = import.meta.resolve(source.specifier());
+    return import(url);
+  }).catch(thrown => {
+    throw importFailure(thrown, root, source.name);
   });
+  return { namespace, module: { url: url.replace(/\?.*$/, ''), root, revision } };
 }
 
 /** The services among the exports of a module, and those of an adapter that is its default export. */

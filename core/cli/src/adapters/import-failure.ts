@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KraterError } from '@krater/documents';
+import { importedFiles } from '@krater/isolation/loading';
 import { adapterError } from './adapter-error.ts';
-import { importedFiles } from './shared-copies.ts';
 
 interface MistakePlace {
   readonly file: string;

@@ -6,8 +6,8 @@ import type { Log } from '@krater/mixer';
 import type { Action } from '../command.ts';
 import { readConfiguration } from '../configuration.ts';
 import { cliError } from '../error.ts';
-import { exit, type Terminal } from '../terminal.ts';
 import { untilStopped } from '../serve/until-stopped.ts';
+import { exit, type Terminal } from '../terminal.ts';
 import { readScript } from '../workbench/request-script.ts';
 import { Workbench } from '../workbench/workbench.ts';
 

@@ -1,3 +1,4 @@
+import type { MixerStatus } from '@krater/mixer';
 import { createAdapterLoader, type LoadedAdapter } from '../adapters/adapter-loader.ts';
 import { configSchema, configSettings, type Setting } from '../adapters/config-reference.ts';
 import { markdownReference, writeReference } from '../adapters/readme-reference.ts';
@@ -5,34 +6,48 @@ import type { Action } from '../command.ts';
 import { cliError } from '../error.ts';
 import { formatTable } from '../table.ts';
 import { type ExitCode, exit, type Terminal } from '../terminal.ts';
+import { askStatus } from './status.ts';
 
 interface Options {
   readonly config: string;
   readonly schema?: boolean;
   /** A page to write the reference into. */
   readonly write?: string;
+  readonly address?: string;
+  readonly adminToken?: string;
 }
 
-/** `krater adapters [list]` prints what is installed; `krater adapters NAME` the reference of one. */
-export const adapters: Action<Options> = async (terminal, [name = 'list'], { config, schema, write }) => {
+/** The handlers of a running krater, by the name of their adapter. */
+type Running = Readonly<Record<string, MixerStatus['handlers'] | undefined>>;
+
+/**
+ * `krater adapters [list]` prints what is installed; `krater adapters NAME` the reference of one. With the address of a
+ * running krater, how the handlers of each are.
+ */
+export const adapters: Action<Options> = async (terminal, [name = 'list'], options) => {
+  const { config, schema, write, address, adminToken } = options;
   const loader = createAdapterLoader(config);
   if (name === 'list' && (schema === true || write !== undefined))
     throw cliError('CLI_WRONG_USE', '--schema and --write are of one adapter', {
       hint: 'name it: krater adapters NAME --schema',
     });
+  const running: Running | undefined =
+    address === undefined
+      ? undefined
+      : Object.groupBy((await askStatus(address, adminToken)).mixer?.handlers ?? [], it => it.adapter);
   if (name !== 'list') {
     const loaded = await loader.resolve(name, config);
     const params = configSchema(loaded.adapter.config);
     if (write !== undefined) return tellWritten(terminal, write, loaded);
     if (schema === true) terminal.tell(params, JSON.stringify(params, undefined, 2));
-    else terminal.tell({ ...summary(loaded), params }, formatReference(loaded));
+    else terminal.tell({ ...summary(loaded, running), params }, formatReference(loaded, running));
     return exit.fine;
   }
   const found = await loader.list();
   const broken = found.filter(it => 'error' in it);
   const loaded = found.filter(it => 'adapter' in it);
-  if (terminal.json) for (const it of loaded) terminal.tell(summary(it), '');
-  else terminal.tell({}, formatList(loaded));
+  if (terminal.json) for (const it of loaded) terminal.tell(summary(it, running), '');
+  else terminal.tell({}, formatList(loaded, running));
   for (const { package: name, error } of broken) complain(terminal, name, error);
   return broken.length === 0 ? exit.fine : exit.no;
 };
@@ -48,47 +63,63 @@ function complain(terminal: Terminal, name: string, error: unknown): void {
   terminal.fail(error);
 }
 
-function summary({ adapter, package: name, version, folder }: LoadedAdapter) {
+function summary(
+  { adapter, package: name, version, folder, isolation }: LoadedAdapter,
+  running: Running | undefined,
+) {
   return {
     name: adapter.name,
     summary: adapter.summary,
     aliases: adapter.aliases,
     templates: adapter.templates.map((template: { name: string }) => template.name),
-    isolation: ['inline'],
+    isolation,
+    isolations: ['inline', 'worker', 'process', 'remote'],
     contract: adapter.contract,
     package: name,
     version,
     folder,
+    ...(running && {
+      handlers: (running[adapter.name] ?? []).map(it => ({ name: it.name, ...it.health })),
+    }),
   };
 }
 
-function formatList(loaded: readonly LoadedAdapter[]): string {
+function formatList(loaded: readonly LoadedAdapter[], running: Running | undefined): string {
   const rows = loaded.map(it => {
-    const { name, aliases, templates, contract, isolation, version, summary: text } = summary(it);
+    const {
+      name,
+      aliases,
+      templates,
+      contract,
+      isolation,
+      version,
+      summary: text,
+      handlers,
+    } = summary(it, running);
     const names = [name, ...aliases].join(', ');
-    return [names, version, templates.join(', '), `${contract}`, isolation.join(', '), text];
+    const health = handlers && [handlers.map(formatHealth).join(', ') || '-'];
+    return [names, version, templates.join(', '), `${contract}`, isolation, ...(health ?? []), text];
   });
-  return formatTable([['ADAPTER', 'VERSION', 'TEMPLATES', 'CONTRACT', 'ISOLATION', 'SUMMARY'], ...rows]);
+  const health = running === undefined ? [] : ['HEALTH'];
+  const head = ['ADAPTER', 'VERSION', 'TEMPLATES', 'CONTRACT', 'ISOLATION', ...health, 'SUMMARY'];
+  return formatTable([head, ...rows]);
 }
 
-function formatReference(loaded: LoadedAdapter): string {
-  const {
-    name,
-    aliases,
-    package: from,
-    version,
-    templates,
-    contract,
-    isolation,
-    summary: text,
-  } = summary(loaded);
+function formatHealth({ name, mode, state }: { name: string; mode?: string; state?: string }): string {
+  return `${name} ${state ?? 'unknown'}${mode === undefined ? '' : ` (${mode})`}`;
+}
+
+function formatReference(loaded: LoadedAdapter, running: Running | undefined): string {
+  const { name, aliases, package: from, version, templates, contract, ...rest } = summary(loaded, running);
+  const { isolation, isolations, summary: text, handlers } = rest;
   const head = formatTable(
     [
       ['package', version === '' ? from : `${from}@${version}`],
       ...(aliases.length > 0 ? [['also called', aliases.join(', ')]] : []),
       ['templates', templates.join(', ')],
       ['contract', `version ${contract}`],
-      ['isolation', isolation.join(', ')],
+      ['isolation', `${isolation}; or ${isolations.filter(it => it !== isolation).join(', ')}`],
+      ...(handlers ?? []).map(it => ['handler', formatHealth(it)]),
     ],
     '  ',
   );

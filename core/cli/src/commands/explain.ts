@@ -1,4 +1,5 @@
 import { createMixer, type Decision, type Log, type RuleExplanation } from '@krater/mixer';
+import { dryHost } from '../adapters/dry-host.ts';
 import { reportsNothing } from '../adapters/dry-reports.ts';
 import type { Action } from '../command.ts';
 import { engineOptions, readConfiguration } from '../configuration.ts';
@@ -17,7 +18,12 @@ const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
  */
 export const explain: Action<Options> = async (terminal, [dir = '.'], options) => {
   const engine = engineOptions(dir, await readConfiguration(dir));
-  const mixer = await createMixer({ ...engine, adapters: reportsNothing(engine.adapters), log: silent });
+  const mixer = await createMixer({
+    ...engine,
+    adapters: reportsNothing(engine.adapters),
+    isolation: dryHost,
+    log: silent,
+  });
   try {
     const bag = requestBag(mixer.vocabulary, options);
     const scope = options.namespace === undefined ? {} : { namespace: options.namespace };

@@ -12,12 +12,16 @@ interface Options {
 
 /** `krater status`: asks the admin port of a running krater. */
 export const status: Action<Options> = async (terminal, _args, { address, adminToken }) => {
-  const found = await ask(address, adminToken ?? process.env['KRATER_ADMIN_TOKEN']);
+  const found = await askStatus(address, adminToken);
   terminal.tell(found, formatStatus(found));
   return found.mixer !== undefined && found.mixer.refused === undefined ? exit.fine : exit.no;
 };
 
-async function ask(address: string, token: string | undefined): Promise<UpStatus> {
+/** What a running krater says of itself. */
+export async function askStatus(
+  address: string,
+  token = process.env['KRATER_ADMIN_TOKEN'],
+): Promise<UpStatus> {
   if (!URL.canParse(`http://${address}/status`) || !/:\d+$/.test(address)) {
     throw cliError('CLI_BAD_ADDRESS', `"${address}" is not HOST:PORT`, {
       hint: 'write it like --address 127.0.0.1:9093',
@@ -69,11 +73,26 @@ function formatStatus({ version, folder, mixer, listening, workloads, processes 
     ]);
     sections.push('', formatTable([['WORKLOAD', 'SERVICE', 'STATE', 'RESTARTS', 'PID'], ...rows]));
   }
-  if (mixer !== undefined) {
-    const rows = mixer.handlers.map(it => [it.name, it.adapter, String(it.epoch), String(it.failures)]);
-    sections.push('', formatTable([['HANDLER', 'ADAPTER', 'EPOCH', 'FAILURES'], ...rows]));
-  }
+  if (mixer !== undefined) sections.push('', ...formatHandlers(mixer));
   return sections.join('\n');
+}
+
+function formatHandlers({ handlers }: MixerStatus): readonly string[] {
+  const rows = handlers.map(it => [
+    it.name,
+    it.adapter,
+    it.health?.mode ?? '-',
+    it.health?.state ?? '-',
+    String(it.epoch),
+    String(it.failures),
+  ]);
+  const head = ['HANDLER', 'ADAPTER', 'ISOLATION', 'STATE', 'EPOCH', 'FAILURES'];
+  return [
+    formatTable([head, ...rows]),
+    ...handlers.flatMap(({ name, health }) =>
+      health?.reason === undefined ? [] : [`  ${name} is ${health.state}: ${health.reason}`],
+    ),
+  ];
 }
 
 function formatConfiguration({ hash, generation, rules, handlers, refused }: MixerStatus): readonly string[] {

@@ -2,6 +2,7 @@ import { KraterError } from '@krater/documents';
 import type { AnyAdapter } from '../adapter.ts';
 import { contractVersion } from '../adapter.ts';
 import type { InstanceShape } from '../env.ts';
+import type { IsolationSettings } from '../isolation-settings.ts';
 import type { AdapterResolver, AdapterSource, ResolvedAdapter } from '../mixer.ts';
 import { canonicalJson, contentHash } from '../runtime/canonical.ts';
 import type { HandlerPlan } from '../runtime/handler.ts';
@@ -11,6 +12,7 @@ import { adapterProblem } from './adapter-shape.ts';
 import { decodeSpec } from './declarations.ts';
 import type { ConfigDocument, ConfigPath } from './document.ts';
 import type { Code, Findings } from './findings.ts';
+import type { HandlerSpec } from './schemas.ts';
 import { chooseServices, type ServiceChoices } from './service-choices.ts';
 
 /** A handler as configured: its adapter found and its params decoded. Instances join it as rules are compiled. */
@@ -25,6 +27,8 @@ export interface HandlerSource {
   readonly origin: string;
   readonly params: unknown;
   readonly services: ServiceChoices;
+  readonly isolation: IsolationSettings | undefined;
+  readonly resolved: ResolvedAdapter;
 }
 
 /** A list of adapters as a resolver; two that answer to one name are an error. */
@@ -59,17 +63,10 @@ export function adapterResolver(source: AdapterSource): AdapterResolver {
   };
 }
 
-interface HandlerBody {
-  readonly adapter: string;
-  readonly params: unknown;
-  readonly services?: Readonly<Record<string, string>> | undefined;
-  readonly deadline?: number | undefined;
-}
-
 /** Finds the adapter of a handler body and decodes its params; undefined, with findings, where that fails. */
 export async function resolveHandler(
   id: string,
-  body: HandlerBody,
+  body: Pick<HandlerSpec, 'adapter' | 'params' | 'deadline' | 'isolation' | 'services'>,
   document: ConfigDocument,
   path: ConfigPath,
   resolver: AdapterResolver,
@@ -105,6 +102,13 @@ export async function resolveHandler(
   const decoded = checkParams(adapter, body.params, document, [...path, 'params'], findings);
   const servicesPath = [...path, 'services'];
   const services = await chooseServices(adapter, body.services, document, servicesPath, resolver, findings);
+  const apart = body.isolation !== undefined && body.isolation.mode !== 'inline';
+  if (apart && services !== undefined && services.size > 0) {
+    const message = `a handler in isolation "${body.isolation?.mode}" has the services of its package only`;
+    const hint = 'remove the services, or write isolation: inline';
+    findings.add(document, servicesPath, { code: 'SERVICE_ISOLATED', message, hint }, { at: 'key' });
+    return undefined;
+  }
   if (decoded === undefined || services === undefined) return undefined;
   const { params, deadline = standardDeadline } = body;
   return {
@@ -118,6 +122,8 @@ export async function resolveHandler(
     origin,
     params,
     services,
+    isolation: body.isolation,
+    resolved,
   };
 }
 
@@ -158,6 +164,9 @@ export function planHandler({
   origin,
   params,
   services,
+  isolation,
+  resolved,
+  document,
 }: HandlerSource): HandlerPlan {
   // Inline instances of several rules may be equal, and are one to the handler.
   const byContent = new Map(
@@ -175,6 +184,17 @@ export function planHandler({
     deadline,
     instances: [...shapes.values()] as InstanceShape[],
     services,
-    signature: contentHash([adapter.name, origin, params, config, contents, origins]),
+    signature: contentHash([
+      ...[adapter.name, origin, params, config, contents, origins],
+      ...(isolation === undefined ? [] : [isolation]),
+      ...(resolved.module?.revision ? [resolved.module.revision] : []),
+    ]),
+    origin,
+    module: resolved.module,
+    isolation,
+    // A service of the operator's own lives in this process, and so does who uses it.
+    standardIsolation: services.size > 0 ? 'inline' : (resolved.isolation ?? 'inline'),
+    params,
+    file: document.source.file.path,
   };
 }

@@ -1,5 +1,6 @@
 import { duration } from '@krater/documents';
 import { z } from 'zod';
+import { isolationSpec } from '../isolation-settings.ts';
 import { valueTypes } from '../value.ts';
 
 /** The shapes of the native kinds. Everything an operator can write is declared, documented and defaulted here. */
@@ -40,6 +41,7 @@ export const handlerBody = {
       'what to use in the place of services that the adapter needs: a package or path, by its name for them',
     ),
   deadline: duration().optional().describe('how long one call may take'),
+  isolation: isolationSpec.optional().describe('where it runs: inline, worker, process or remote'),
 };
 export const handlerSpec = z.strictObject({ ...handlerBody, exportTo: exportTo.optional() });
 

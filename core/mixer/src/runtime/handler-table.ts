@@ -1,10 +1,10 @@
 import { KraterError } from '@krater/documents';
+import type { HandlerHost } from '../handler-host.ts';
 import type { Needs } from '../token.ts';
 import type { MaybePromise } from '../value.ts';
 import type { AdapterGauges } from './adapter-gauges.ts';
 import type { Ambient } from './ambient.ts';
 import type { Breather } from './breather.ts';
-import { isPromise } from './call.ts';
 import { handlerEnvironment } from './environment.ts';
 import type { Epochs } from './epochs.ts';
 import { FailureLog } from './failure-log.ts';
@@ -28,6 +28,10 @@ export interface HandlerTableContext {
   readonly services: ServiceLocator;
   /** Lets requests have their turn while many are created. */
   readonly breather: Breather;
+  /** Creates handlers that are not to run here; without one all of them do. */
+  readonly host?: HandlerHost | undefined;
+  /** Told when a handler says that its answers have changed. */
+  readonly changed?: (handler: string) => void;
 }
 
 /** A handler that could not be created: refuses the whole configuration. */
@@ -109,7 +113,8 @@ function within<T>(patience: number, work: MaybePromise<T>, ambient: Ambient): P
   });
 }
 
-async function createHandler(plan: HandlerPlan, context: HandlerTableContext): Promise<Handler> {
+/** Creates one handler and its world. */
+export async function createHandler(plan: HandlerPlan, context: HandlerTableContext): Promise<Handler> {
   const { ambient, kept, gauges, statistics, epochs } = context;
   const live: { handler?: Handler } = {};
   const environment = handlerEnvironment({
@@ -119,9 +124,11 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
     gauges,
     kept,
     changed: () => {
-      if (live.handler === undefined) return;
-      live.handler.epoch = epochs.next();
-      epochs.changed();
+      if (live.handler !== undefined) {
+        live.handler.epoch = epochs.next();
+        epochs.changed();
+      }
+      context.changed?.(plan.id);
     },
   });
   const end = async () => {
@@ -131,10 +138,23 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
     await environment.release();
   };
   try {
-    const services = await context.services(plan.adapter.needs, plan.services);
-    const creating = plan.adapter.create(plan.config, { ...environment.env, ...services });
-    const returned = isPromise(creating) ? await within(createPatience, creating, ambient) : creating;
-    const { handles, explains, close } = handlesOf(returned, plan.adapter.templates, plan.adapter.name);
+    const create = async () => {
+      const services = await context.services(plan.adapter.needs, plan.services);
+      return plan.adapter.create(plan.config, { ...environment.env, ...services });
+    };
+    const hosted =
+      context.host === undefined
+        ? { handlers: await within(createPatience, unhosted(plan, create), ambient), health: undefined }
+        : await within(
+            createPatience,
+            context.host.create(plan, { env: environment.env, ambient, create }),
+            ambient,
+          );
+    const { handles, explains, close } = handlesOf(
+      hosted.handlers,
+      plan.adapter.templates,
+      plan.adapter.name,
+    );
     let closed = false;
     const failures = new FailureLog(plan.id);
     const handler: Handler = {
@@ -145,6 +165,7 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
       epoch: epochs.next(),
       handles,
       explains,
+      health: hosted.health && (() => hosted.health()),
       get closed() {
         return closed;
       },
@@ -167,4 +188,17 @@ async function createHandler(plan: HandlerPlan, context: HandlerTableContext): P
       cause: error,
     });
   }
+}
+
+/** A configuration that asks for isolation must not run without. */
+function unhosted(plan: HandlerPlan, create: () => Promise<unknown>): Promise<unknown> {
+  const { mode = 'inline' } = plan.isolation ?? {};
+  if (mode === 'inline') return create();
+  throw new KraterError(
+    'HANDLER_NO_HOST',
+    `it asks for isolation "${mode}", which this Mixer does not offer`,
+    {
+      hint: 'give createMixer() a host: { isolation: createIsolation() }, or leave out "isolation"',
+    },
+  );
 }

@@ -1,6 +1,8 @@
 import { KraterError } from '@krater/documents';
 import type { AnyAdapter } from '../adapter.ts';
 import type { InstanceShape } from '../env.ts';
+import type { AdapterModule, HandlerHealth } from '../handler-host.ts';
+import type { IsolationSettings } from '../isolation-settings.ts';
 import type { AnyTemplate } from '../template.ts';
 import type { Service } from '../token.ts';
 import type { MaybePromise } from '../value.ts';
@@ -19,6 +21,16 @@ export interface HandlerPlan {
   readonly services: ReadonlyMap<string, { readonly service: Service }>;
   /** Equal for two configurations exactly if the handler can be carried over. */
   readonly signature: string;
+  /** Which adapter in which version. */
+  readonly origin: string;
+  /** Undefined for an adapter that was given by value. */
+  readonly module: AdapterModule | undefined;
+  /** As the operator wrote it; undefined where nothing is said, and so {@link standardIsolation} holds. */
+  readonly isolation: IsolationSettings | undefined;
+  readonly standardIsolation: 'inline' | 'worker';
+  /** As written in {@link file}, from which paths in them count: to be decoded again elsewhere. */
+  readonly params: unknown;
+  readonly file: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each template's handler has its own signature, checked where it was declared
@@ -36,6 +48,8 @@ export interface Handler {
   readonly handles: ReadonlyMap<string, HandleFunction>;
   /** The same answers without side effects, where the adapter offers them. */
   readonly explains: ReadonlyMap<string, HandleFunction>;
+  /** Of what it runs in, where a host created it. */
+  readonly health: (() => HandlerHealth) | undefined;
   /** Nobody may call it any more. */
   readonly closed: boolean;
   close(): Promise<void>;

@@ -1,0 +1,1 @@
+export { importedFiles, importedFrom, revisionOf, shareCopiesWith } from './shared-copies.ts';

@@ -1,0 +1,1 @@
+export { type RemoteServer, type ServeAdapterOptions, serveAdapter } from './serve-adapter.ts';

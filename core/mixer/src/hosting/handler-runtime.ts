@@ -1,0 +1,75 @@
+import { Container } from 'inversify';
+import type { AnyAdapter } from '../adapter.ts';
+import type { InstanceShape, Log } from '../env.ts';
+import { AdapterGauges, type AdapterSeries } from '../runtime/adapter-gauges.ts';
+import { systemAmbient } from '../runtime/ambient.ts';
+import { Breather } from '../runtime/breather.ts';
+import { Epochs } from '../runtime/epochs.ts';
+import type { HandleFunction } from '../runtime/handler.ts';
+import { createHandler } from '../runtime/handler-table.ts';
+import { KeptStore } from '../runtime/kept-store.ts';
+import { ServiceDirectory } from '../runtime/service-directory.ts';
+import { Statistics } from '../runtime/statistics.ts';
+
+export interface RuntimeOptions {
+  readonly log: Log;
+  /** Told, by the handler's name, when one says that its answers have changed. */
+  readonly changed: (handler: string) => void;
+}
+
+/** A handler without an engine around it. */
+export interface LoneHandler {
+  readonly handles: ReadonlyMap<string, HandleFunction>;
+  readonly explains: ReadonlyMap<string, HandleFunction>;
+  close(): Promise<void>;
+}
+
+/** What handlers need around them where there is no engine: in a thread, a process or a machine of their own. */
+export interface HandlerRuntime {
+  /** Creates a handler from a decoded configuration; what it keeps passes to a later one of the same name. */
+  create(
+    handler: string,
+    adapter: AnyAdapter,
+    config: unknown,
+    instances: readonly InstanceShape[],
+  ): Promise<LoneHandler>;
+  /** What the handlers tell about themselves by `env.metrics`. */
+  series(): Iterable<AdapterSeries>;
+  /** Closes the services, after the handlers have been closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * A world for handlers that run apart from the engine. The clock, timers and chance are those of the system.
+ *
+ * @example
+ * const runtime = createHandlerRuntime({ log, changed: name => tell(name) });
+ * const handler = await runtime.create('istio-system/blocked', denylist, config, []);
+ */
+export function createHandlerRuntime({ log, changed }: RuntimeOptions): HandlerRuntime {
+  const ambient = { ...systemAmbient, log };
+  const gauges = new AdapterGauges();
+  const container = new Container({ defaultScope: 'Singleton', jitless: true });
+  const services = new ServiceDirectory(container, [], ambient, gauges);
+  const context = {
+    ambient,
+    gauges,
+    kept: new KeptStore(),
+    statistics: new Statistics(),
+    epochs: new Epochs(),
+    services: services.find.bind(services),
+    breather: new Breather(ambient.clock),
+    changed,
+  };
+  return {
+    create(id, adapter, config, instances) {
+      services.offer(adapter.services);
+      const plan = { id, adapter, config, instances, deadline: Infinity, signature: '' };
+      const unused = { services: new Map(), origin: '', module: undefined, params: undefined, file: '' };
+      const here = { isolation: undefined, standardIsolation: 'inline' as const };
+      return createHandler({ ...plan, ...unused, ...here }, context);
+    },
+    series: () => gauges.all(),
+    close: () => services.close(),
+  };
+}
