@@ -18,6 +18,8 @@ export interface MixerPoolOptions {
 export interface PoolLimits {
   /** Timeouts and failures in a row after which an address is left alone for a while (5). */
   readonly failures: number;
+  /** Milliseconds that a call must have waited for its timeout to count (20): less says nothing of the Mixer. */
+  readonly patience: number;
   /** Milliseconds until an address is tried again (50), doubled with each vain attempt … */
   readonly firstPause: number;
   /** … up to these (1,000). Half of each is left to chance, so that clients do not come back in step. */

@@ -34,7 +34,7 @@ export interface TransportTls {
 export interface TransportLimits {
   /** Bytes of one answer (4 MiB), as gRPC has it. */
   readonly replyBytes: number;
-  /** Milliseconds until the server must have said that it speaks HTTP/2 (2,000). */
+  /** Milliseconds until the server must have said that it speaks HTTP/2 (1,000). */
   readonly connect: number;
   /** Milliseconds of silence after which a server of ours is asked for a sign of life (5,000) … */
   readonly silence: number;

@@ -1,4 +1,5 @@
-import type { Bag, StringMap, Value, ValueType } from '@krater/mixer';
+import type { Bag, StringMap, Value, ValueType, Vocabulary } from '@krater/mixer';
+import { globalWordIndex } from '../words/global-words.ts';
 import type { FieldWriter } from './field-writer.ts';
 import { ipToBytes } from './ip-bytes.ts';
 import { writeDuration, writeTimestamp } from './times.ts';
@@ -12,16 +13,38 @@ type Write = (writer: FieldWriter, words: WordEncoder, name: number, value: Valu
  */
 export function writeAttributes(writer: FieldWriter, words: WordEncoder, bag: Bag): void {
   const { values, vocabulary } = bag;
-  for (let slot = 0; slot < values.length; slot++) {
+  const attributes = attributesOf(vocabulary);
+  for (let slot = 0; slot < attributes.length; slot++) {
     const value = values[slot];
-    const declaration = vocabulary.declarations[slot];
     // What could not be read when it came in is a symbol, and is nothing to pass on.
-    if (value === undefined || declaration === undefined || typeof value === 'symbol') continue;
-    writes[declaration.type](writer, words, words.index(declaration.name), value);
+    if (value === undefined || typeof value === 'symbol') continue;
+    const { name, global, write } = attributes[slot] as Attribute;
+    const index = global < words.globalWords ? global : words.index(name);
+    write(writer, words, index, value);
   }
 }
 
-const text: Write = (writer, words, name, value) => writer.indexEntry(2, name, words.index(String(value)));
+interface Attribute {
+  readonly name: string;
+  /** Its place among the global words; beyond them all where it is none. */
+  readonly global: number;
+  readonly write: Write;
+}
+
+const known = new WeakMap<Vocabulary, readonly Attribute[]>();
+
+function attributesOf(vocabulary: Vocabulary): readonly Attribute[] {
+  let attributes = known.get(vocabulary);
+  if (attributes === undefined) {
+    attributes = vocabulary.declarations.map(({ name, type }) => {
+      return { name, global: globalWordIndex.get(name) ?? Infinity, write: writes[type] };
+    });
+    known.set(vocabulary, attributes);
+  }
+  return attributes;
+}
+
+const text: Write = (writer, words, name, value) => writer.pair(2, name, words.index(String(value)));
 
 const writes: Readonly<Record<ValueType, Write>> = {
   STRING: text,
@@ -39,8 +62,7 @@ const writes: Readonly<Record<ValueType, Write>> = {
     writer.sint32(1, name);
     const map = writer.begin(2);
     const texts = value as StringMap;
-    for (const key of Object.keys(texts))
-      writer.indexEntry(1, words.index(key), words.index(texts[key] as string));
+    for (const key of Object.keys(texts)) writer.pair(1, words.index(key), words.index(texts[key] as string));
     writer.end(map);
     writer.end(outer);
   },

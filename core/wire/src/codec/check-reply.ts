@@ -6,7 +6,7 @@ import { readReferences, writeReferences } from './reference-codec.ts';
 import { emptyCompletion, readEntry, readExtension, writeExtension } from './reply-extension.ts';
 import { type RouteDirective, readRouteDirective, writeRouteDirective } from './route-directive.ts';
 import { readStatus, writeStatus } from './status-codec.ts';
-import { readTime, writeDuration } from './times.ts';
+import { readMilliseconds, writeMilliseconds } from './times.ts';
 
 const shared = new FieldWriter();
 
@@ -20,7 +20,7 @@ export function encodeCheckReply(reply: CheckReply, globalWords: number, vocabul
   const precondition = writer.begin(2);
   writeStatus(writer, 1, reply.status);
   const { duration, uses } = reply.validity;
-  if (duration !== Infinity) writeDuration(writer, 2, Math.floor(duration * 1_000));
+  if (duration !== Infinity) writeMilliseconds(writer, 2, duration);
   writer.int64(3, uses > mostUses ? -1 : Math.floor(uses));
   writeReferences(writer, 5, reply.references, globalWords, vocabulary);
   writeRouteDirective(writer, 6, reply);
@@ -42,7 +42,7 @@ export function decodeCheckReply(buffer: Buffer): CheckReply {
   while (reader.next()) {
     if (reader.field === 2) precondition = readPrecondition(reader.message('precondition'));
     else if (reader.field === 3)
-      readEntry(reader.message('quotas'), (entry, name) => {
+      readEntry(reader.message('quotas[]'), (entry, name) => {
         quotas[name] = readQuota(entry.message('value'));
       });
     else if (reader.field === 100) krater = readExtension(reader.message('krater'), completion);
@@ -86,7 +86,7 @@ function readPrecondition(reader: FieldReader): Precondition {
         status = readStatus(reader.message('status'));
         break;
       case 2:
-        duration = (readTime(reader.message('valid_duration')) ?? 0) / 1_000;
+        duration = readMilliseconds(reader.message('valid_duration'));
         break;
       case 3:
         uses = Number(reader.int64('valid_use_count'));
@@ -115,7 +115,7 @@ function writeQuota(
   const entry = writer.begin(3);
   writer.text(1, name);
   const result = writer.begin(2);
-  if (validity.duration !== Infinity) writeDuration(writer, 1, Math.floor(validity.duration * 1_000));
+  if (validity.duration !== Infinity) writeMilliseconds(writer, 1, validity.duration);
   writer.int64(2, Math.trunc(granted));
   writeReferences(writer, 5, references, globalWords, vocabulary);
   writeStatus(writer, 6, status);

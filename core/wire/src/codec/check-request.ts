@@ -1,6 +1,5 @@
 import { Bag, type LeaseAsk, PlainMap, type Vocabulary } from '@krater/mixer';
 import type { AskedQuotas, CheckRequest, ClientInfo } from '../messages.ts';
-import { globalWords } from '../words/global-words.ts';
 import { attributeDecoder } from './attribute-decoder.ts';
 import { writeAttributes } from './attribute-encoder.ts';
 import { readClient, writeClient } from './client-info.ts';
@@ -47,6 +46,7 @@ export function decodeCheckRequest(buffer: Buffer, vocabulary: Vocabulary): Chec
   while (reader.next()) {
     switch (reader.field) {
       case 1:
+        if (attributes !== undefined) throw reader.fault('attributes', 'is there twice');
         attributes = reader.message('attributes');
         break;
       case 2:
@@ -56,15 +56,16 @@ export function decodeCheckRequest(buffer: Buffer, vocabulary: Vocabulary): Chec
         dedupId = reader.text('deduplication_id');
         break;
       case 4:
-        if (++asked > mostQuotas) throw reader.fault('quotas', `has more than ${mostQuotas} entries`);
-        readQuota(reader.message('quotas'), quotas);
+        if (++asked > mostQuotas) throw reader.fault('quotas[]', `has more than ${mostQuotas} entries`);
+        readQuota(reader.message('quotas[]'), quotas);
         break;
       case 100:
         client = readClient(reader.message('client'));
         break;
       case 101:
-        if (leases.length >= mostQuotas) throw reader.fault('leases', `has more than ${mostQuotas} entries`);
-        leases.push(readLease(reader.message(`leases[${leases.length}]`)));
+        if (leases.length >= mostQuotas)
+          throw reader.fault('leases[]', `has more than ${mostQuotas} entries`);
+        leases.push(readLease(reader.message('leases[]')));
         break;
       case 102:
         refill = reader.bool('refill');
@@ -75,9 +76,7 @@ export function decodeCheckRequest(buffer: Buffer, vocabulary: Vocabulary): Chec
   }
   checkGlobalWords(known);
   const bag =
-    attributes === undefined
-      ? new Bag(vocabulary)
-      : attributeDecoder(vocabulary).decode(attributes, globalWords.length, []);
+    attributes === undefined ? new Bag(vocabulary) : attributeDecoder(vocabulary).decode(attributes, []);
   return { bag, quotas, dedupId, globalWords: known, client, leases, refill };
 }
 

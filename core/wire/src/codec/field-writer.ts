@@ -19,7 +19,7 @@ export class FieldWriter {
 
   uint32(field: number, value: number): void {
     this.#room(15);
-    this.#raw((field << 3) >>> 0);
+    this.#raw(field << 3);
     this.#raw(value >>> 0);
   }
 
@@ -29,25 +29,27 @@ export class FieldWriter {
 
   /** A zigzag number of 32 bits. */
   sint32(field: number, value: number): void {
-    this.uint32(field, ((value << 1) ^ (value >> 31)) >>> 0);
+    this.uint32(field, zigzag(value));
   }
 
   int64(field: number, value: number | bigint): void {
-    this.#room(20);
-    this.#raw((field << 3) >>> 0);
-    if (typeof value === 'number' && value >= 0 && value < 0x80000000) this.#raw(value);
-    else this.#raw64(BigInt.asUintN(64, BigInt(value)));
+    this.#room(15);
+    this.#raw(field << 3);
+    if (typeof value === 'bigint')
+      this.#raw64(Number(BigInt.asUintN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+    else if (value >= 0 && value < 0x8000_0000) this.#raw(value);
+    else this.#raw64(value, Math.floor(value / 0x1_0000_0000));
   }
 
   double(field: number, value: number): void {
     this.#room(16);
-    this.#raw(((field << 3) | 1) >>> 0);
+    this.#raw((field << 3) | 1);
     this.#position = this.#buffer.writeDoubleLE(value, this.#position);
   }
 
   text(field: number, text: string): void {
     this.#room(10 + text.length * 3);
-    this.#raw(((field << 3) | 2) >>> 0);
+    this.#raw((field << 3) | 2);
     const { length } = text;
     if (length < 40) {
       const start = this.#position + 1;
@@ -66,9 +68,9 @@ export class FieldWriter {
     this.#utf8(text);
   }
 
-  bytes(field: number, bytes: Uint8Array): void {
+  bytes(field: number, bytes: ArrayLike<number>): void {
     this.#room(10 + bytes.length);
-    this.#raw(((field << 3) | 2) >>> 0);
+    this.#raw((field << 3) | 2);
     this.#raw(bytes.length);
     this.#buffer.set(bytes, this.#position);
     this.#position += bytes.length;
@@ -77,7 +79,7 @@ export class FieldWriter {
   /** Begins a nested message; {@link end} is given what this answers. */
   begin(field: number): number {
     this.#room(11);
-    this.#raw(((field << 3) | 2) >>> 0);
+    this.#raw((field << 3) | 2);
     return this.#position++;
   }
 
@@ -97,12 +99,16 @@ export class FieldWriter {
     this.#position = end;
   }
 
-  /** An entry of a map whose key and value are both numbers of a dictionary. */
-  indexEntry(field: number, key: number, value: number): void {
-    const entry = this.begin(field);
-    this.sint32(1, key);
-    this.sint32(2, value);
-    this.end(entry);
+  /** An entry of a map whose key and value are both numbers of words. */
+  pair(field: number, key: number, value: number): void {
+    this.#room(20);
+    this.#raw((field << 3) | 2);
+    const start = this.#position++;
+    this.#buffer[this.#position++] = 0x08;
+    this.#raw(zigzag(key));
+    this.#buffer[this.#position++] = 0x10;
+    this.#raw(zigzag(value));
+    this.#buffer[start] = this.#position - start - 1;
   }
 
   /** A copy of what was written. */
@@ -132,13 +138,15 @@ export class FieldWriter {
     this.#buffer[this.#position++] = rest;
   }
 
-  #raw64(value: bigint): void {
-    let rest = value;
-    while (rest > 0x7fn) {
-      this.#buffer[this.#position++] = Number(rest & 0x7fn) | 0x80;
-      rest >>= 7n;
+  /** The halves of a number of 64 bits. */
+  #raw64(low: number, high: number): void {
+    let [rest, more] = [low >>> 0, high >>> 0];
+    while (more > 0 || rest > 0x7f) {
+      this.#buffer[this.#position++] = (rest & 0x7f) | 0x80;
+      rest = ((rest >>> 7) | (more << 25)) >>> 0;
+      more >>>= 7;
     }
-    this.#buffer[this.#position++] = Number(rest);
+    this.#buffer[this.#position++] = rest;
   }
 
   #room(bytes: number): void {
@@ -148,4 +156,8 @@ export class FieldWriter {
     this.#buffer.copy(larger, 0, 0, this.#position);
     this.#buffer = larger;
   }
+}
+
+function zigzag(value: number): number {
+  return ((value << 1) ^ (value >> 31)) >>> 0;
 }

@@ -1,8 +1,7 @@
 import type { Reference, Vocabulary } from '@krater/mixer';
-import { globalWords } from '../words/global-words.ts';
 import type { FieldReader } from './field-reader.ts';
 import type { FieldWriter } from './field-writer.ts';
-import { readWord, wordAt } from './word-decoder.ts';
+import { readWords, wordAt } from './word-decoder.ts';
 import { WordEncoder } from './word-encoder.ts';
 
 /** ReferencedAttributes.AttributeMatch.Condition. */
@@ -44,13 +43,7 @@ export function isOfMap({ name, key }: Reference, vocabulary: Vocabulary): boole
 }
 
 export function readReferences(reader: FieldReader): readonly Reference[] {
-  const words: string[] = [];
-  const start = reader.position;
-  while (reader.next()) {
-    if (reader.field === 1) readWord(reader, words, 'words');
-    else reader.skip();
-  }
-  reader.position = start;
+  const words = readWords(reader, 1, 'words[]') ?? [];
   const references: Reference[] = [];
   while (reader.next()) {
     if (reader.field !== 2) {
@@ -58,8 +51,8 @@ export function readReferences(reader: FieldReader): readonly Reference[] {
       continue;
     }
     if (references.length >= mostReferences)
-      throw reader.fault('attribute_matches', `has more than ${mostReferences} entries`);
-    references.push(readMatch(reader.message(`attribute_matches[${references.length}]`), words));
+      throw reader.fault('attribute_matches[]', `has more than ${mostReferences} entries`);
+    references.push(readMatch(reader.message('attribute_matches[]'), words));
   }
   return references;
 }
@@ -76,7 +69,7 @@ function readMatch(reader: FieldReader, words: readonly string[]): Reference {
   }
   if (condition !== absence && condition !== exact)
     throw reader.fault('condition', `is ${condition}, which is neither ABSENCE nor EXACT`);
-  const word = (index: number, field: string) => wordAt(index, words, globalWords.length, reader, field);
+  const word = (index: number, field: string) => wordAt(index, words, reader, field);
   const present = condition === exact;
   return key === undefined
     ? { name: word(name, 'name'), present }

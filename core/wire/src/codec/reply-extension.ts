@@ -10,7 +10,7 @@ import type { CheckReply, ReplyExtension } from '../messages.ts';
 import type { FieldReader } from './field-reader.ts';
 import type { FieldWriter } from './field-writer.ts';
 import { isOfMap } from './reference-codec.ts';
-import { readTime, writeDuration } from './times.ts';
+import { readMilliseconds, writeMilliseconds } from './times.ts';
 
 /** Entries of one list. */
 const most = 10_000;
@@ -51,7 +51,7 @@ export function writeExtension(
     writer.end(entry);
   }
   if (krater.standing !== undefined) writeStanding(writer, 7, krater.standing);
-  if (krater.retryAfter !== undefined) writeDuration(writer, 8, Math.round(krater.retryAfter * 1_000));
+  if (krater.retryAfter !== undefined) writeMilliseconds(writer, 8, krater.retryAfter);
   const headers = directResponse?.headers ?? {};
   for (const name of Object.keys(headers)) {
     const entry = writer.begin(9);
@@ -89,27 +89,27 @@ export function readExtension(reader: FieldReader, completion: Completion): Repl
         texts.snapshot = reader.text('snapshot');
         break;
       case 4:
-        epochs.push(readEpoch(reader.message(`epochs[${epochs.length}]`)));
+        epochs.push(readEpoch(reader.message('epochs[]')));
         break;
       case 5:
-        charges.push(readCharge(reader.message(`charges[${charges.length}]`)));
+        charges.push(readCharge(reader.message('charges[]')));
         break;
       case 6:
-        completion.references.push(readMapReference(reader.message('maps')));
+        completion.references.push(readMapReference(reader.message('maps[]')));
         break;
       case 7:
         optional.standing = readStanding(reader.message('standing'));
         break;
       case 8:
-        optional.retryAfter = (readTime(reader.message('retry_after')) ?? 0) / 1_000;
+        optional.retryAfter = readMilliseconds(reader.message('retry_after'));
         break;
       case 9:
-        readEntry(reader.message('direct_headers'), (entry, name) => {
+        readEntry(reader.message('direct_headers[]'), (entry, name) => {
           completion.directHeaders[name] = entry.text('value');
         });
         break;
       case 10:
-        readEntry(reader.message('quota_standings'), (entry, name) => {
+        readEntry(reader.message('quota_standings[]'), (entry, name) => {
           completion.standings[name] = readStanding(entry.message('value'));
         });
         break;
@@ -143,7 +143,7 @@ function writeCharge(
   if (onError === 'deny') writer.bool(5, true);
   if (lease !== undefined) {
     writer.int64(6, Math.trunc(lease.amount));
-    writeDuration(writer, 7, Math.round(lease.duration * 1_000));
+    writeMilliseconds(writer, 7, lease.duration);
   }
   writer.end(message);
 }
@@ -159,7 +159,7 @@ function readCharge(reader: FieldReader): Charge {
     else if (reader.field === 4) dimensions = reader.text('dimensions');
     else if (reader.field === 5) deny = reader.bool('deny_on_error');
     else if (reader.field === 6) leased = Number(reader.int64('lease_amount'));
-    else if (reader.field === 7) duration = (readTime(reader.message('lease_duration')) ?? 0) / 1_000;
+    else if (reader.field === 7) duration = readMilliseconds(reader.message('lease_duration'));
     else reader.skip();
   }
   return {
@@ -202,7 +202,7 @@ function writeStanding(
   const message = writer.begin(field);
   writer.int64(1, Math.trunc(limit));
   writer.int64(2, Math.trunc(remaining));
-  writeDuration(writer, 3, Math.round(resetAfter * 1_000));
+  writeMilliseconds(writer, 3, resetAfter);
   writer.end(message);
 }
 
@@ -211,7 +211,7 @@ function readStanding(reader: FieldReader): QuotaStanding {
   while (reader.next()) {
     if (reader.field === 1) standing.limit = Number(reader.int64('limit'));
     else if (reader.field === 2) standing.remaining = Number(reader.int64('remaining'));
-    else if (reader.field === 3) standing.resetAfter = (readTime(reader.message('reset_after')) ?? 0) / 1_000;
+    else if (reader.field === 3) standing.resetAfter = readMilliseconds(reader.message('reset_after'));
     else reader.skip();
   }
   return standing;

@@ -1,11 +1,10 @@
 import type { Bag, Vocabulary } from '@krater/mixer';
 import type { ClientInfo, Losses, ReportRequest } from '../messages.ts';
-import { globalWords } from '../words/global-words.ts';
 import { attributeDecoder } from './attribute-decoder.ts';
 import { readClient } from './client-info.ts';
 import { FieldReader } from './field-reader.ts';
 import { checkGlobalWords } from './global-word-count.ts';
-import { readWord } from './word-decoder.ts';
+import { readWords } from './word-decoder.ts';
 
 /** Records in one request. */
 const mostRecords = 10_000;
@@ -17,7 +16,7 @@ const independent = 1;
 export function decodeReportRequest(buffer: Buffer, vocabulary: Vocabulary): ReportRequest {
   const reader = new FieldReader(buffer);
   const records: FieldReader[] = [];
-  const words: string[] = [];
+  const words = readWords(reader, 2, 'default_words[]') ?? [];
   let known = 0;
   let semantics = delta;
   let client: ClientInfo | undefined;
@@ -27,11 +26,8 @@ export function decodeReportRequest(buffer: Buffer, vocabulary: Vocabulary): Rep
     switch (reader.field) {
       case 1:
         if (records.length >= mostRecords)
-          throw reader.fault('attributes', `has more than ${mostRecords} records`);
-        records.push(reader.message(`attributes[${records.length}]`));
-        break;
-      case 2:
-        readWord(reader, words, 'default_words');
+          throw reader.fault('attributes[]', `has more than ${mostRecords} records`);
+        records.push(reader.message('attributes[]'));
         break;
       case 3:
         known = reader.uint32('global_word_count');
@@ -62,7 +58,7 @@ export function decodeReportRequest(buffer: Buffer, vocabulary: Vocabulary): Rep
   const bags: Bag[] = [];
   for (const record of records) {
     const before = semantics === delta ? bags.at(-1) : undefined;
-    bags.push(decoder.decode(record, globalWords.length, words, before));
+    bags.push(decoder.decode(record, words, before));
   }
   return { bags, client, batchId, losses };
 }

@@ -31,9 +31,9 @@ export function readRouteDirective(reader: FieldReader): RouteDirective {
   let code = 0;
   let body: string | undefined;
   while (reader.next()) {
-    if (reader.field === 1) requestHeaders.push(readOperation(reader.message('request_header_operations')));
+    if (reader.field === 1) requestHeaders.push(readOperation(reader.message('request_header_operations[]')));
     else if (reader.field === 2)
-      responseHeaders.push(readOperation(reader.message('response_header_operations')));
+      responseHeaders.push(readOperation(reader.message('response_header_operations[]')));
     else if (reader.field === 3) code = reader.uint32('direct_response_code');
     else if (reader.field === 4) body = reader.text('direct_response_body');
     else reader.skip();

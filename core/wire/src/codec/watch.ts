@@ -58,8 +58,8 @@ export function decodeWatchUpdate(buffer: Buffer): WatchUpdate {
     else if (reader.field === 2) update.snapshot = reader.text('snapshot');
     else if (reader.field === 3) update.generation = Number(reader.int64('generation'));
     else if (reader.field === 4) {
-      if (epochs.length >= most) throw reader.fault('epochs', `has more than ${most} entries`);
-      epochs.push(readEpoch(reader.message('epochs')));
+      if (epochs.length >= most) throw reader.fault('epochs[]', `has more than ${most} entries`);
+      epochs.push(readEpoch(reader.message('epochs[]')));
     } else if (reader.field === 5) failureTable = readTable(reader.message('failure_table'));
     else if (reader.field === 6) update.draining = reader.bool('draining');
     else reader.skip();
@@ -83,8 +83,8 @@ function readTable(reader: FieldReader): FailureClause[] {
       continue;
     }
     // A table that were cut off would allow what a rule denies.
-    if (clauses.length >= most) throw reader.fault('clauses', `has more than ${most} entries`);
-    const message = reader.message('clauses');
+    if (clauses.length >= most) throw reader.fault('clauses[]', `has more than ${most} entries`);
+    const message = reader.message('clauses[]');
     const clause: { namespace?: string; attribute?: string; value?: string } = {};
     while (message.next()) {
       if (message.field === 1) clause.namespace = message.text('namespace');

@@ -3,22 +3,49 @@ import type { FieldReader } from './field-reader.ts';
 
 /** Words in one message. */
 const mostWords = 10_000;
+/** Bytes of one word. */
+const longestWord = 131_072;
+/** Bytes of a message up to which its words may share one text, and so keep all of it while one of them is kept. */
+const shared = 4_096;
 
-/** Reads one more word of a list. */
-export function readWord(reader: FieldReader, words: string[], name: string): void {
-  if (words.length >= mostWords) throw reader.fault(name, `has more than ${mostWords} words`);
-  words.push(reader.text(`${name}[${words.length}]`));
+/**
+ * The words of a message, wherever in it they stand; the reader is back at its start. Undefined where there are none.
+ * `name` is the field's, `words[]`.
+ */
+export function readWords(reader: FieldReader, field: number, name: string): string[] | undefined {
+  const { buffer, start, end } = reader;
+  let whole: string | undefined;
+  let words: string[] | undefined;
+  while (reader.next()) {
+    if (reader.field !== field) {
+      reader.skip();
+      continue;
+    }
+    words ??= [];
+    if (words.length >= mostWords) throw reader.fault(name, `has more than ${mostWords} words`);
+    const { position } = reader;
+    const from = reader.span(name);
+    if (reader.position - from > longestWord) throw reader.fault(name, `has more than ${longestWord} bytes`);
+    if (end - start <= shared && isAscii(buffer, from, reader.position)) {
+      whole ??= buffer.toString('latin1', start, end);
+      words.push(whole.substring(from - start, reader.position - start));
+    } else {
+      reader.position = position;
+      words.push(reader.text(name));
+    }
+  }
+  reader.rewind();
+  return words;
 }
 
 /** The text of a number, as {@link WordEncoder} gives them out. */
-export function wordAt(
-  index: number,
-  words: readonly string[],
-  knownGlobalWords: number,
-  reader: FieldReader,
-  name: string,
-): string {
-  const word = index >= 0 ? (index < knownGlobalWords ? globalWords[index] : undefined) : words[-index - 1];
+export function wordAt(index: number, words: readonly string[], reader: FieldReader, name: string): string {
+  const word = index >= 0 ? globalWords[index] : words[-index - 1];
   if (word === undefined) throw reader.fault(name, `has the word ${index}, which is in no dictionary`);
   return word;
+}
+
+function isAscii(buffer: Buffer, start: number, end: number): boolean {
+  for (let index = start; index < end; index++) if ((buffer[index] as number) >= 0x80) return false;
+  return true;
 }

@@ -93,7 +93,7 @@ export class Endpoint {
     if (transport !== this.#transport) return result;
     this.#active--;
     if ('reply' in result) this.#prove();
-    else this.#judge(method, result.failure);
+    else this.#judge(method, timeout, result.failure);
     return result;
   }
 
@@ -106,9 +106,9 @@ export class Endpoint {
   }
 
   /** What a failed call says of the Mixer. */
-  #judge(method: Method, { code, by, seen, message }: CallFailure): void {
+  #judge(method: Method, timeout: number, { code, by, seen, message }: CallFailure): void {
     if (by === 'caller') {
-      if (code !== 'DEADLINE_EXCEEDED') return;
+      if (code !== 'DEADLINE_EXCEEDED' || timeout < this.#parts.limits.patience) return;
       if (seen === 'perhaps') this.#fail(message);
       else this.#despair(message);
       // A Mixer with too much to do refuses reports before checks, so their refusal says nothing about these.

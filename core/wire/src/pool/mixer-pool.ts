@@ -9,6 +9,7 @@ import { Endpoint } from './endpoint.ts';
 
 const defaultLimits: PoolLimits = {
   failures: 5,
+  patience: 20,
   firstPause: 50,
   longestPause: 1_000,
   inFlight: 10_000,

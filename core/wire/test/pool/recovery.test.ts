@@ -101,6 +101,14 @@ for (const kind of transports) {
     assert.equal(await Promise.all([client.ask(), client.ask()]), ['well again', 'well again']);
   });
 
+  on('holds the impatience of callers against no Mixer', async () => {
+    await using a = await startMixer('a', { onCall: () => {} });
+    await using client = startPool([a], { ...options, limits: { failures: 3 } });
+    await until(() => client.states()[0] === 'open');
+    for (let call = 0; call < 10; call++) assert.is(await client.ask(2), 'DEADLINE_EXCEEDED');
+    assert.is(client.pool.down, false);
+  });
+
   on('leaves a Mixer alone that refuses checks, not one that refuses reports', async () => {
     await using a = await startMixer('a', {
       onCall: stream =>
@@ -177,8 +185,9 @@ test('tries again after pauses that double', async () => {
   const pauses: number[] = [];
   await using gone = await startRaw(socket => socket.destroy());
   const after: typeof ambient.after = (milliseconds, run, awaited) => {
-    if (milliseconds < 2_000) pauses.push(milliseconds);
-    return ambient.after(Math.min(milliseconds, 1), run, awaited);
+    const isPause = awaited === undefined && milliseconds > 0 && milliseconds <= 1_000;
+    if (isPause) pauses.push(milliseconds);
+    return ambient.after(isPause ? 1 : milliseconds, run, awaited);
   };
   await using _client = startPool([gone.address], {
     ambient: { ...ambient, random: () => 1, after },

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
+import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mark } from '../../src/mark.ts';
@@ -144,6 +145,18 @@ test('takes no more calls than HTTP/2 has numbers for, and answers the last of t
   assert.is(ended, 1);
   const result = await transport.call('check', request, 5_000);
   assert.is('failure' in result && result.failure.seen, 'no');
+});
+
+test('reads what has come while the process was busy, before it takes a call for unanswered', async () => {
+  const worker = new Worker(new URL('./slow-server.ts', import.meta.url), { argv: ['40'] });
+  const [address] = (await once(worker, 'message')) as [string];
+  await using transport = open(address);
+  await transport.call('check', request, 5_000);
+  const answered = transport.call('check', request, 80);
+  await pause(10);
+  for (const end = performance.now() + 150; performance.now() < end; );
+  assert.ok('reply' in (await answered));
+  await worker.terminate();
 });
 
 test('finds out that nobody is at the other end any more', async () => {
