@@ -50,7 +50,8 @@ class Client {
   }
 
   async ready(): Promise<void> {
-    await once(this.#child, 'message');
+    const failed = this.ended().then(() => assert.unreachable('a client has ended before it began'));
+    await Promise.race([once(this.#child, 'message'), failed]);
   }
 
   start(from: number, until: number): void {

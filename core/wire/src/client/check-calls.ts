@@ -1,7 +1,7 @@
 import type { Ambient, Bag, CheckOptions, Vocabulary } from '@krater/mixer';
 import { decodeCheckReply } from '../codec/check-reply.ts';
 import { encodeCheckRequest } from '../codec/check-request.ts';
-import type { CheckReply } from '../messages.ts';
+import type { CheckReply, ReplyExtension } from '../messages.ts';
 import type { MixerPool } from '../pool.ts';
 import type { CallFailure } from '../transport.ts';
 import { globalWords } from '../words/global-words.ts';
@@ -64,13 +64,16 @@ export class CheckCalls {
     const { ambient, pool, mixers, leases, timeout } = this.#parts;
     const { options, began, asked, refill } = asking;
     const { moment } = mixers;
+    // The caller may go on with its bag while it waits; the answer is one for what was asked.
+    const values = asking.bag.values.slice();
     const sent = ambient.clock.now();
     const left = Math.max(1, Math.min(timeout, options.timeout ?? Infinity) - (sent - began));
     this.counts[refill ? 'refills' : 'checks']++;
-    const result = await pool.call('check', this.#encode(asking), left, options.signal);
-    const reply = 'reply' in result ? this.#decode(result.reply) : this.#fail(result.failure);
-    if (reply === undefined) leases.unanswered(asked);
-    else this.#learn(asking, reply, { sent, moment });
+    const request = this.#encode(asking);
+    const result = request && (await pool.call('check', request, left, options.signal));
+    const reply = result && ('reply' in result ? this.#decode(result.reply) : this.#fail(result.failure));
+    if (reply?.krater === undefined) leases.unanswered(asked);
+    else this.#learn({ ...asking, values }, reply, reply.krater, { sent, moment });
     return reply;
   }
 
@@ -79,28 +82,31 @@ export class CheckCalls {
     return options.signal?.aborted === true || (options.timeout ?? Infinity) < this.#parts.timeout;
   }
 
-  #encode({ bag, options, asked, refill }: Asking): Buffer {
+  #encode({ bag, options, asked, refill }: Asking): Buffer | undefined {
     const { id } = this.#parts;
     const quotas: Record<string, { amount: number; bestEffort: boolean }> = {};
     for (const [name, { amount, bestEffort = false }] of Object.entries(options.quotas ?? {}))
       quotas[name] = { amount, bestEffort };
-    return encodeCheckRequest({
-      bag: addressed(bag, options.namespace, this.#parts.vocabulary),
-      quotas,
-      dedupId: options.dedupId ?? `${id}/${++this.#sequence}`,
-      globalWords: globalWords.length,
-      client: { id },
-      leases: asked.asks,
-      refill,
-    });
+    try {
+      return encodeCheckRequest({
+        bag: addressed(bag, options.namespace, this.#parts.vocabulary),
+        quotas,
+        dedupId: options.dedupId ?? `${id}/${++this.#sequence}`,
+        globalWords: globalWords.length,
+        client: { id },
+        leases: asked.asks,
+        refill,
+      });
+    } catch (error) {
+      return this.#fail({ code: 'INVALID_ARGUMENT', message: `the request cannot be written: ${error}` });
+    }
   }
 
   #decode(reply: Buffer): CheckReply | undefined {
     try {
       return decodeCheckReply(reply);
     } catch (error) {
-      const message = `the answer cannot be read: ${error instanceof Error ? error.message : error}`;
-      return this.#fail({ code: 'INTERNAL', message });
+      return this.#fail({ code: 'INTERNAL', message: `the answer cannot be read: ${error}` });
     }
   }
 
@@ -109,20 +115,19 @@ export class CheckCalls {
     this.lastFailure = { code, message, at: this.#parts.ambient.clock.now() };
   }
 
-  /** A Mixer that tells nothing of its state (another's server) is asked every time. */
-  #learn(asking: Asking, reply: CheckReply, { sent, moment }: { sent: number; moment: number }): void {
+  /** From a Mixer that tells nothing of its state (another's server) there is nothing to learn: it is asked every time. */
+  #learn(
+    { options, asked, refill, shared, values }: Asking & { readonly values: Bag['values'] },
+    reply: CheckReply,
+    told: ReplyExtension,
+    { sent, moment }: { readonly sent: number; readonly moment: number },
+  ): void {
     const { mixers, leases, cache, ambient } = this.#parts;
-    const { krater } = reply;
-    const { bag, options, asked, refill, shared } = asking;
-    if (krater === undefined) {
-      leases.unanswered(asked);
-      return;
-    }
     const now = ambient.clock.now();
-    const mixer = mixers.answered(krater, moment, now);
-    leases.answered(asked, { reply, told: krater, refill }, { sent, now });
-    if (!shared || cache === undefined) return;
-    const request = { values: bag.values, namespace: options.namespace, asked: sent };
-    cache.keep(request, reply, krater, mixer);
+    const mixer = mixers.answered(told, moment, now);
+    // What a caller has asked for by itself is its own.
+    if (!shared) return;
+    leases.answered(asked, { reply, told, refill }, { sent, now });
+    cache?.keep({ values, namespace: options.namespace, asked: sent }, reply, told, mixer);
   }
 }

@@ -67,13 +67,13 @@ export class KnownMixers {
       this.#byAddress.delete(address);
       if (![...this.#byAddress.values()].includes(before)) this.#forget(before);
     }
+    const known = this.#byNode.get(node);
+    if (known !== undefined && isRestarted(known, update)) this.#forget(known);
     const mixer = this.#mixer(node, snapshot);
     this.#byAddress.set(address, mixer);
     mixer.watched = true;
     mixer.generation = generation;
-    mixer.epochs = new Map(
-      epochs.map(({ handler, epoch }) => [handler, Math.max(epoch, mixer.epochs.get(handler) ?? 0)]),
-    );
+    mixer.epochs = new Map(epochs.map(({ handler, epoch }) => [handler, epoch]));
     if (failureTable !== undefined) this.failureTable = failureTable;
     this.revision++;
     this.#learn(mixer, snapshot, now);
@@ -163,4 +163,10 @@ export class KnownMixers {
   #isCurrent(): boolean {
     return [...this.#byNode.values()].some(({ watched, snapshot }) => watched && snapshot === this.snapshot);
   }
+}
+
+/** In one process generations and epochs only rise: what says less is another, that has its name from the operator. */
+function isRestarted(known: KnownMixer, { generation, epochs }: WatchUpdate): boolean {
+  if (generation < known.generation) return true;
+  return epochs.some(({ handler, epoch }) => epoch < (known.epochs.get(handler) ?? 0));
 }

@@ -6,6 +6,9 @@ import { Lease, standingNow } from './lease.ts';
 /** Combinations of quota and dimensions that leases are held of at a time. */
 const mostLeases = 10_000;
 
+/** Leases that one request asks for. */
+const mostAsks = 50;
+
 const nothing: readonly Due[] = [];
 
 /** What was asked for along with a request: it is told when the answer is there, or there is none. */
@@ -88,7 +91,7 @@ export class LeaseTable {
     const leases: Lease[] = [];
     for (const { lease, amount } of this.#due(entry, now)) {
       if (lacking && lease.held(now) < amount) lease.ranOut();
-      if (lease.asking) continue;
+      if (lease.asking || asks.length === mostAsks) continue;
       const ask = lease.ask(now);
       if (!(ask.amount > 0)) continue;
       lease.asking = true;

@@ -1,4 +1,5 @@
 import type { Charge, FailureClause, Status, Unreachable, Value, Vocabulary } from '@krater/mixer';
+import { namespaceAttribute } from './addressed.ts';
 
 /**
  * What a request is answered that may not pass while no Mixer can be asked.
@@ -45,12 +46,16 @@ function couldHold(
   { namespace, attribute, value }: FailureClause,
   request: Parameters<typeof withoutMixer>[2],
 ): boolean {
-  if (namespace !== undefined && request.namespace !== undefined && namespace !== request.namespace)
-    return false;
+  const bound = attributeOf(request, namespaceAttribute) ?? request.namespace;
+  if (namespace !== undefined && bound !== undefined && namespace !== bound) return false;
   if (attribute === undefined) return true;
-  const slot = request.vocabulary.slotOf(attribute);
-  const held = slot === undefined ? undefined : request.values[slot];
+  const held = attributeOf(request, attribute);
   return held !== undefined && String(held) === String(value);
+}
+
+function attributeOf({ values, vocabulary }: Parameters<typeof withoutMixer>[2], attribute: string) {
+  const slot = vocabulary.slotOf(attribute);
+  return slot === undefined ? undefined : values[slot];
 }
 
 /** What becomes of a cached allow whose quotas cannot be charged: its checks stand, and each charge says for itself. */

@@ -159,6 +159,17 @@ test('a caller that goes takes nobody with it', async () => {
   assert.is((await stays).status.code, 'OK');
 });
 
+test('what a caller does to its bag while it waits is no part of what it asked', async () => {
+  await using rig = await startRig({ config: byUser });
+  rig.probes.refused.add('"adam"');
+  const bag = requestOf(rig, { user: 'zoe' });
+  const asked = rig.client.check(bag);
+  bag.put('request.headers', { user: 'adam' });
+  assert.is((await asked).status.code, 'OK');
+  assert.is((await rig.client.check(bag)).status.code, 'PERMISSION_DENIED');
+  assert.is((await rig.client.check(requestOf(rig))).status.code, 'OK');
+});
+
 test('never holds more answers than it is told, and forgets those that were not used for the longest', async () => {
   await using rig = await startRig({ config: byUser, client: { cache: { entries: 3 } } });
   const ask = (user: string) => rig.client.check(requestOf(rig, { user }));
@@ -253,6 +264,18 @@ test('a Mixer that was started anew takes its answers with it', async () => {
   await rig.restart();
   assert.is(rig.client.metrics().cache.entries, 0);
   await rig.client.check(requestOf(rig));
+  assert.is(rig.probes.checked.length, 2);
+});
+
+test('so does one that was started anew under its old name', async () => {
+  await using rig = await startRig({ config: byUser });
+  rig.probes.validity = { duration: 60_000 };
+  await rig.change(() => rig.probes.refused.add('"eve"'));
+  await rig.client.check(requestOf(rig));
+  await rig.stop();
+  await rig.restart('mixer');
+  assert.is(rig.client.metrics().cache.entries, 0);
+  for (let round = 0; round < 3; round++) await rig.client.check(requestOf(rig));
   assert.is(rig.probes.checked.length, 2);
 });
 

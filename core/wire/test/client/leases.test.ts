@@ -176,6 +176,19 @@ test('every request has an id of its own by which it is charged once', async () 
   assert.ok(ids.every(id => id.startsWith(rig.client.id)));
 });
 
+test('leases that a caller asks for itself are its own', async () => {
+  await using rig = await leasing();
+  const of = { handler: '', quota: 'requests', dimensions: '{"user":"zoe"}' };
+  const charged = await rig.client.check(requestOf(rig));
+  const handler = charged.charges[0]?.handler as string;
+  const asks = [{ ...of, handler, amount: 7, holding: 0 }];
+  const leases = { holder: 'me', asks, refill: false };
+  await rig.client.check(requestOf(rig), { leases });
+  const outcome = await rig.client.check(requestOf(rig), { leases });
+  assert.is(outcome.charges[0]?.lease?.amount, 7);
+  assert.is(rig.client.metrics().leases.held, 0);
+});
+
 test('an amount of 0 needs no lease', async () => {
   await using rig = await leasing({ config: rule('a', charges('match: true', '0')) });
   await rig.client.check(requestOf(rig));

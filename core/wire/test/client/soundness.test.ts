@@ -1,12 +1,13 @@
 // limit: 300 s
-import { type Bag, dimensionsKey, type Outcome } from '@krater/mixer';
+import { type Bag, dimensionsKey, type Outcome, type Validity } from '@krater/mixer';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CheckCache } from '../../src/client/check-cache.ts';
 import { CheckKey } from '../../src/client/check-key.ts';
 import { KnownMixers } from '../../src/client/known-mixers.ts';
 import { policies, put, type Request, requests } from './random-policy.ts';
-import { type Rig, startRig } from './rig.ts';
+import { checks, type Rig, rule, startRig } from './rig.ts';
 
 const test = suite('cached answers');
 
@@ -221,6 +222,56 @@ for (const [fault, seed] of Object.entries(faults)) {
     const restore = seed();
     try {
       assert.is.not((await unsoundness(rig)).found, undefined);
+    } finally {
+      restore();
+    }
+  });
+}
+
+/** What of an answer's validity a cache does not keep to. */
+async function breaches(): Promise<readonly string[]> {
+  const config = rule('a', checks('request.headers["user"] | "nobody"'));
+  await using rig = await startRig({ config, client: { timeout: 5_000 } });
+  const { probes, client, ambient } = rig;
+  const asked = async (user: string, validity: Partial<Validity>, times: number, pause = 0) => {
+    probes.validity = validity;
+    const before = probes.checked.length;
+    for (let round = 0; round < times; round++) {
+      await client.check(client.bag().put('request.headers', { user }));
+      ambient.skip(pause);
+    }
+    return probes.checked.length - before;
+  };
+  const found: string[] = [];
+  if ((await asked('a', { uses: 2, duration: 60_000 }, 6)) !== 2) found.push('uses');
+  if ((await asked('b', { duration: 1_000 }, 3, 1_000)) !== 3) found.push('duration');
+  if ((await asked('c', { duration: 0, uses: 0 }, 3)) !== 3) found.push('do not cache');
+  return found;
+}
+
+test('are used as often and as long as they say', async () => {
+  assert.equal(await breaches(), []);
+});
+
+const lasting = (validity: Partial<Validity>) => () =>
+  replace(
+    CheckCache.prototype,
+    'keep',
+    real =>
+      function (this: CheckCache, request, reply, ...rest) {
+        return real.call(this, request, { ...reply, validity: { ...reply.validity, ...validity } }, ...rest);
+      },
+  );
+
+for (const [what, seed] of Object.entries({
+  uses: lasting({ uses: 10_000 }),
+  duration: lasting({ duration: 60_000 }),
+  'do not cache': lasting({ uses: 10_000, duration: 60_000 }),
+})) {
+  test(`a cache that ignores "${what}" is caught`, async () => {
+    const restore = seed();
+    try {
+      assert.ok((await breaches()).includes(what));
     } finally {
       restore();
     }

@@ -47,6 +47,12 @@ test('the failure table decides where nobody else does: a rule that could match 
   assert.is(await code(rig.client.check(of('ratings'), shop)), 'UNAVAILABLE');
   assert.is(await code(rig.client.check(of('reviews'), { namespace: 'bank' })), 'UNAVAILABLE');
   assert.is(await code(rig.client.check(of('reviews'))), 'UNAVAILABLE', 'it may be bound for the bank');
+  const bank = of('reviews').put('destination.namespace', 'bank');
+  assert.is(
+    await code(rig.client.check(bank, shop)),
+    'UNAVAILABLE',
+    'what the request says itself comes first',
+  );
 });
 
 test('between allow and deny, deny wins', async () => {
