@@ -74,7 +74,7 @@ export function readme(plan: AdapterPlan): string {
   const instance = `{ name: a-${template}, template: ${template}${fields === '' ? '' : `, params: ${fields}`} }`;
   return `# krater-adapter-${name}
 
-A [Krater](https://www.npmjs.com/package/@krater/cli) adapter: ${summary}.
+A Krater adapter: ${summary}.
 
 \`\`\`
 npm install krater-adapter-${name}
