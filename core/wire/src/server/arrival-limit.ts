@@ -1,24 +1,66 @@
-import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+import {
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  status,
+} from '@grpc/grpc-js';
 import type { Ambient } from '@krater/mixer';
 
+/** A call of which only the head has come. */
+interface Arriving {
+  readonly call: ServerInterceptingCallInterface;
+  readonly since: number;
+}
+
 /** Ends calls whose message does not arrive in time: grpc-js itself waits until their connection is old. */
-export function arrivalLimit(timeout: number, after: Ambient['after']): ServerInterceptor {
-  return (_method, call) =>
+export class ArrivalLimit {
+  readonly #timeout: number;
+  readonly #ambient: Pick<Ambient, 'clock' | 'after'>;
+  /** Oldest first. */
+  readonly #arriving = new Set<Arriving>();
+  #cancel: (() => void) | undefined;
+
+  constructor(timeout: number, ambient: Pick<Ambient, 'clock' | 'after'>) {
+    this.#timeout = timeout;
+    this.#ambient = ambient;
+  }
+
+  readonly interceptor: ServerInterceptor = (_method, call) =>
     new ServerInterceptingCall(call, {
-      start(next) {
-        const cancel = after(timeout, () => {
-          const details = `the request did not arrive in ${timeout} ms`;
-          call.sendStatus({ code: status.DEADLINE_EXCEEDED, details, metadata: null });
-        });
+      start: next => {
+        const arriving = { call, since: this.#ambient.clock.now() };
+        this.#arriving.add(arriving);
+        this.#cancel ??= this.#look(this.#timeout);
         next({
-          onReceiveHalfClose(proceed) {
-            cancel();
+          onReceiveHalfClose: proceed => {
+            this.#arriving.delete(arriving);
             proceed();
           },
-          onCancel() {
-            cancel();
-          },
+          onCancel: () => void this.#arriving.delete(arriving),
         });
       },
     });
+
+  close(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  /** Looks again when the oldest that is left then has had its time. */
+  #look(wait: number): () => void {
+    return this.#ambient.after(wait, () => {
+      this.#cancel = undefined;
+      const now = this.#ambient.clock.now();
+      for (const arriving of this.#arriving) {
+        const left = arriving.since + this.#timeout - now;
+        if (left > 0) {
+          this.#cancel = this.#look(left);
+          return;
+        }
+        this.#arriving.delete(arriving);
+        const details = `the request did not arrive in ${this.#timeout} ms`;
+        arriving.call.sendStatus({ code: status.DEADLINE_EXCEEDED, details, metadata: null });
+      }
+    });
+  }
 }

@@ -11,13 +11,14 @@ import {
 } from '@grpc/grpc-js';
 import { type Ambient, statusCodes } from '@krater/mixer';
 import { type Method, methods } from '../methods.ts';
-import { arrivalLimit } from './arrival-limit.ts';
+import { ArrivalLimit } from './arrival-limit.ts';
 import { type Call, type CallAnswer, type CallRefusal, isRefusal } from './call.ts';
 import { type Caller, strangerCaller, trustedCaller } from './caller.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { HealthService } from './health-service.ts';
 import type { MixerServerLimits } from './limits.ts';
 import type { MixerService } from './mixer-service.ts';
+import { addReflection } from './reflection.ts';
 import type { UnaryMethod } from './shedding.ts';
 import type { EndpointCounts } from './statistics.ts';
 import type { WatchHub } from './watch-hub.ts';
@@ -37,18 +38,21 @@ export interface GrpcJsEndpointParts {
 export class GrpcJsEndpoint implements Endpoint {
   readonly #parts: GrpcJsEndpointParts;
   readonly #server: Server;
+  readonly #arrivals: ArrivalLimit;
   readonly #inject: (socket: Duplex) => void;
   /** Callers by the name that grpc-js has for their connection; those who may do everything are left out. */
   readonly #callers = new Map<string, Caller>();
 
   constructor(parts: GrpcJsEndpointParts) {
     this.#parts = parts;
-    this.#server = new Server(optionsOf(parts));
+    this.#arrivals = new ArrivalLimit(parts.limits.messageTimeout, parts.ambient);
+    this.#server = new Server({ ...optionsOf(parts.limits), interceptors: [this.#arrivals.interceptor] });
     this.#server.addService(
       { check: definition('check'), report: definition('report'), watch: definition('watch') },
       { check: this.#unary('check'), report: this.#unary('report'), watch: this.#watch() },
     );
     parts.health.addTo(this.#server);
+    addReflection(this.#server);
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#inject = socket => injector.injectConnection(socket);
   }
@@ -73,6 +77,7 @@ export class GrpcJsEndpoint implements Endpoint {
   }
 
   close(): void {
+    this.#arrivals.close();
     this.#server.forceShutdown();
   }
 
@@ -84,6 +89,8 @@ export class GrpcJsEndpoint implements Endpoint {
         else callback(null, answer);
       };
       const answer = service.serve(method, this.#call(call));
+      // Node's streams, and with them this, outlive their calls until a full collection.
+      call.request = nothing;
       if (answer instanceof Promise) answer.then(respond);
       else respond(answer);
     };
@@ -172,6 +179,8 @@ function statusOf({ code, message }: CallRefusal) {
   return { code: statusCodes[code].number, details: message.toWellFormed() };
 }
 
+const nothing = Buffer.alloc(0);
+
 const asItIs = (bytes: Buffer) => bytes;
 
 function definition(method: Method): MethodDefinition<Buffer, Buffer> {
@@ -186,7 +195,7 @@ function definition(method: Method): MethodDefinition<Buffer, Buffer> {
   };
 }
 
-function optionsOf({ limits, ambient }: GrpcJsEndpointParts): ServerOptions {
+function optionsOf(limits: MixerServerLimits): ServerOptions {
   return {
     'grpc.max_receive_message_length': limits.maxMessage,
     'grpc.max_concurrent_streams': limits.maxStreams,
@@ -195,8 +204,7 @@ function optionsOf({ limits, ambient }: GrpcJsEndpointParts): ServerOptions {
     'grpc.max_connection_idle_ms': limits.maxIdle,
     'grpc.keepalive_time_ms': limits.keepaliveTime,
     'grpc.keepalive_timeout_ms': limits.keepaliveTimeout,
-    // It keeps an object per connection and counts per call, for a service that nobody asks here.
+    // It keeps an object a connection and counts calls, for a service that nobody can ask here.
     'grpc.enable_channelz': 0,
-    interceptors: [arrivalLimit(limits.messageTimeout, ambient.after)],
   };
 }
