@@ -10,22 +10,18 @@ import type { Row } from './row.ts';
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const rounds = 5;
 /** Milliseconds of load in one round, and requests in each of its milliseconds: every tenth one meets the bad handler. */
-const duration = 1_500;
+const duration = 4_000;
 const perTick = 4;
 
 /** What misbehaves, where it is said to be contained. */
 const cases: readonly (readonly [behaviour: string, level: string])[] = [
   ['throw', 'inline'],
   ['hang', 'inline'],
-  ['throw', 'worker'],
-  ['hang', 'worker'],
   ['spin', 'worker'],
   ['leak heap', 'worker'],
   ['spin', 'process'],
-  ['leak heap', 'process'],
   ['leak native', 'process'],
   ['exit', 'process'],
-  ['kill', 'process'],
 ];
 
 const adapters: AdapterResolver = {
