@@ -76,7 +76,7 @@ function startMixer(
     kinds: [serviceKind(registry)],
     listeners: [inboundListener, outboundListener],
     strict,
-    ...(node !== undefined && { node }),
+    ...(node !== undefined && { node: `${node}-${randomBytes(3).toString('hex')}` }),
     ...(checkDeadline !== undefined && { checkDeadline }),
     log,
     clock: systemClock,

@@ -38,7 +38,10 @@ export function withServerFlags(command: Command): Command {
       '--admin-token <token>',
       'token for the admin port, needed beyond loopback (or KRATER_ADMIN_TOKEN)',
     )
-    .option('--node <name>', 'what decisions are named after')
+    .option(
+      '--node <name>',
+      'what decisions are named after, with a few letters that are others with each start',
+    )
     .addOption(checkDeadline())
     .option('--no-watch', 'do not follow changes of the files')
     .option('--strict', 'treat warnings as errors');

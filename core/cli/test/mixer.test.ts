@@ -53,7 +53,8 @@ const masked = (text: string) =>
     .replace(/configuration \S+/, 'configuration HASH')
     .replace(/epoch \d+/, 'epoch N')
     .replace(/whole again in \S+/, 'whole again in TIME')
-    .replace(/decision mx\.\d+/, 'decision mx.N');
+    .replace(/decision mx-\w+\.\d+/, 'decision mx.N')
+    .replace(/node mx-\w+/, 'node mx');
 
 test('answers check, quota and report, and shows it all on its admin port', async () => {
   const folder = temporaryFolder({ 'rules.yaml': rules });
@@ -77,7 +78,7 @@ test('answers check, quota and report, and shows it all on its admin port', asyn
   const json = await krater(['check', address, ...shop, '--format', 'json', '--transport', 'grpc-js']);
   const reply = JSON.parse(json.stdout);
   assert.is(reply.transport, 'grpc-js');
-  assert.is(reply.krater.node, 'mx');
+  assert.match(reply.krater.node, /^mx-[0-9a-f]{6}$/);
   assert.equal(reply.responseHeaders, [{ operation: 'replace', name: 'x-shop', value: 'open' }]);
 
   const reported = await krater(['report', address, ...shop, '-a', 'response.code=200', '--batch', '10']);
@@ -95,7 +96,7 @@ test('answers check, quota and report, and shows it all on its admin port', asyn
     served.map((one: { rule: string }) => one.rule),
     ['istio-system/limited', 'istio-system/no-secrets'],
   );
-  const id = /decision (mx\.\d+)/.exec(refused.stdout)?.[1] ?? '';
+  const id = /decision (mx-\w+\.\d+)/.exec(refused.stdout)?.[1] ?? '';
   const decision = JSON.parse(await page(`/decisions/${id}`));
   assert.is(decision.status.message, 'not for you');
   assert.equal(decision.bag, { 'request.url_path': '/secret' });

@@ -1,4 +1,4 @@
-import { pieces } from './pieces.ts';
+import { type Piece, pieces } from './pieces.ts';
 import type { AdapterPlan } from './scaffold.ts';
 import { settings } from './settings.ts';
 import { indent, settingsOf } from './text.ts';
@@ -28,27 +28,30 @@ ${indent(params.join('\n'), 4)}
             others.map(({ template, piece }) => instance(template, piece.params)),
           ),
         ]),
-    ...producers.flatMap(({ template, piece }) => [
-      `apiVersion: krater.dev/v1
-kind: AttributeManifest
-metadata: { name: team }
-spec: { attributes: { staff.team: { type: STRING, description: whom the caller works with } } }
-`,
-      rule('who-is-it', name, [
-        `${instance(template, piece.params)}\n  attributes: { staff.team: 'output.value["team"]' }`,
-      ]),
-      `# What is produced is asked for only where a rule reads it.
+    ...producers.flatMap(({ template, piece }) => production(name, template, piece)),
+  ];
+  return documents.join('---\n');
+}
+
+/** The documents by which what a template outputs becomes an attribute, and somebody reads it. */
+function production(name: string, template: string, { params, produces }: Piece): readonly string[] {
+  if (produces === undefined) return [];
+  const { manifest, attribute, output, otherwise, header } = produces;
+  return [
+    ...(manifest === undefined ? [] : [manifest]),
+    rule(`make-${template}`, name, [
+      `${instance(template, params)}\n  attributes: { ${attribute}: '${output}' }`,
+    ]),
+    `# What is produced is asked for only where a rule reads it.
 apiVersion: krater.dev/v1
 kind: Rule
-metadata: { name: tell-the-team }
+metadata: { name: tell-${template} }
 spec:
   match: "true"
   requestHeaderOperations:
-  - { name: x-team, values: ['staff.team | "none"'] }
+  - { name: ${header}, values: ['${attribute} | "${otherwise}"'] }
 `,
-    ]),
   ];
-  return documents.join('---\n');
 }
 
 function rule(name: string, handler: string, instances: readonly string[]): string {

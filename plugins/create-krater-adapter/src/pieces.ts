@@ -14,6 +14,20 @@ export interface Piece {
   /** A sentence about the handler, and its proof. */
   readonly claim: string;
   readonly proof: string;
+  /** Of a template whose output others read. */
+  readonly produces?: Product;
+}
+
+/** Whom the rules of `npm run dev` tell what was produced. */
+export interface Product {
+  /** Document that declares the attribute; left out for one that every configuration knows. */
+  readonly manifest?: string;
+  /** The attribute, what of the output it is, and what stands for it where there is none. */
+  readonly attribute: string;
+  readonly output: string;
+  readonly otherwise: string;
+  /** The request header that a rule puts it into. */
+  readonly header: string;
 }
 
 const user = `'request.headers["user"] | "anonymous"'`;
@@ -61,6 +75,19 @@ assert.equal(status.code, 'PERMISSION_DENIED');`,
     proof: `const instance = { name: 'request', subject: { user: 'ann' }, action: undefined };
 const { status } = await authorization(instance as never, fakeContext(env));
 assert.equal(status.code, 'PERMISSION_DENIED');`,
+  },
+  authentication: {
+    variety: 'check',
+    summary: 'a credential that has to be valid',
+    setting: 'refuse',
+    imports: ['allow', 'deny'],
+    handler: `authentication({ credential }) {
+  return refuse.includes(credential ?? '') ? deny('this credential is refused', 'UNAUTHENTICATED') : allow();
+}`,
+    params: `{ credential: ${user} }`,
+    claim: 'refuses a credential that it was told to refuse',
+    proof: `const { status } = await authentication({ name: 'who', credential: 'ann' }, fakeContext(env));
+assert.equal(status.code, 'UNAUTHENTICATED');`,
   },
   checknothing: {
     variety: 'check',
@@ -127,5 +154,37 @@ assert.equal(granted, 0);`,
     claim: 'knows the team of a key',
     proof: `const { value } = await lookup({ name: 'team', key: 'ann' }, fakeContext(env));
 assert.equal(value['team'], 'mesh');`,
+    produces: {
+      manifest: `apiVersion: krater.dev/v1
+kind: AttributeManifest
+metadata: { name: team }
+spec: { attributes: { staff.team: { type: STRING, description: whom the caller works with } } }
+`,
+      attribute: 'staff.team',
+      output: 'output.value["team"]',
+      otherwise: 'none',
+      header: 'x-team',
+    },
+  },
+  identity: {
+    variety: 'attributes',
+    summary: 'a credential, answered by whom it speaks for',
+    setting: 'refuse',
+    imports: [],
+    handler: `identity({ credential }) {
+  const known = credential !== undefined && !refuse.includes(credential);
+  const unsaid = { audiences: undefined, presenter: undefined, claims: undefined, raw_claims: undefined };
+  return { principal: known ? credential : undefined, ...unsaid };
+}`,
+    params: `{ credential: ${user} }`,
+    claim: 'knows nobody by a credential that it was told to refuse',
+    proof: `const { principal } = await identity({ name: 'who', credential: 'ann' }, fakeContext(env));
+assert.equal(principal, undefined);`,
+    produces: {
+      attribute: 'request.auth.principal',
+      output: 'output.principal',
+      otherwise: 'nobody',
+      header: 'x-principal',
+    },
   },
 };
