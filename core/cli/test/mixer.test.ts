@@ -54,7 +54,8 @@ const masked = (text: string) =>
     .replace(/epoch \d+/, 'epoch N')
     .replace(/whole again in \S+/, 'whole again in TIME')
     .replace(/decision mx-\w+\.\d+/, 'decision mx.N')
-    .replace(/node mx-\w+/, 'node mx');
+    .replace(/node mx-\w+/, 'node mx')
+    .replace(/\d+ bytes sent, \d+ received/, 'N bytes sent, N received');
 
 test('answers check, quota and report, and shows it all on its admin port', async () => {
   const folder = temporaryFolder({ 'rules.yaml': rules });

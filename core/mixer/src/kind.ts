@@ -31,8 +31,13 @@ export interface OptionalKind<out V> extends Kind<V | undefined> {
 }
 
 export type Fields = { readonly [field: string]: Kind<unknown> };
+/** What is optional is told apart by name: the compiler drops `undefined` from what it infers by an optional property. */
 export type FieldValues<F extends Fields> = {
-  readonly [K in keyof F]: F[K] extends Kind<infer V> ? V : never;
+  readonly [K in keyof F]: F[K] extends OptionalKind<infer V>
+    ? V | undefined
+    : F[K] extends Kind<infer V>
+      ? V
+      : never;
 };
 
 const scalar = <V>(type: ValueType): ScalarKind<V> => ({ kind: 'scalar', type });
