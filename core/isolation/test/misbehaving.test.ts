@@ -97,6 +97,9 @@ for (const [behaviour, { levels, told }] of Object.entries(contained)) {
         'it is asked again',
       );
       assert.not.equal(health(mixer, 'bad').state, 'broken');
+      // What it answered before it was started anew must not be served from a cache.
+      const { epoch } = mixer.status().handlers.find(({ name }) => name.endsWith('/bad')) ?? {};
+      assert.is((epoch ?? 0) > 0, ends);
     });
   }
 }

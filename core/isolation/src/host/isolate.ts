@@ -43,7 +43,8 @@ export class Isolate {
   readonly #delay: RestartDelay;
   readonly #tenants = new Map<number, Tenant>();
   #live: { readonly launched: Launched; readonly link: Link; readonly watch: Watch } | undefined;
-  #starting: Promise<void> | undefined;
+  #starting: Promise<unknown> | undefined;
+  #ending: Promise<void> | undefined;
   #cancelRestart = () => {};
   #closed = false;
   /** Handlers that are being created: that may take long, and block meanwhile. */
@@ -67,11 +68,7 @@ export class Isolate {
     this.#notices.into(tenant.env.metrics);
     try {
       if (this.#live !== undefined) return await this.#create(tenant, this.#live.link);
-      let created: Created | undefined;
-      await this.#start(handler, it => {
-        created = it;
-      });
-      return created as unknown as Created;
+      return await this.#start(handler);
     } catch (error) {
       if (error instanceof Away) return { explains: [] };
       this.#tenants.delete(handler);
@@ -101,23 +98,23 @@ export class Isolate {
     return link.request(request, signal);
   }
 
-  async #start(newcomer?: number, created?: (answer: Created) => void): Promise<void> {
+  /** Answers for the newest handler in it. */
+  async #start(newcomer?: number): Promise<Created> {
     this.#cancelRestart();
     this.#newcomer = newcomer;
-    this.#starting = this.#bringUp(newcomer, created);
+    const starting = this.#bringUp();
+    this.#starting = starting;
     try {
-      await this.#starting;
+      const created = await starting;
       this.#delay.started();
+      return created;
     } finally {
       this.#starting = undefined;
       this.#newcomer = undefined;
     }
   }
 
-  async #bringUp(
-    newcomer: number | undefined,
-    created: ((answer: Created) => void) | undefined,
-  ): Promise<void> {
+  async #bringUp(): Promise<Created> {
     const { link, launched } = await this.#launch();
     const stop = this.#options.ambient.after(
       startPatience,
@@ -129,11 +126,10 @@ export class Isolate {
       this.#live?.watch.start();
       // The newest handler is the one that matters: those before it are about to be replaced.
       const [newest, ...others] = [...this.#tenants.values()].reverse();
-      if (newest !== undefined) {
-        const answer = await this.#create(newest, link);
-        if (newest.create.handler === newcomer) created?.(answer);
-      }
+      if (newest === undefined) throw new Error('its handler was closed');
+      const created = await this.#create(newest, link);
       for (const tenant of others) await this.#create(tenant, link).catch(error => this.#complain(error));
+      return created;
     } catch (error) {
       if (this.#live?.launched === launched) this.#end(textOf(error));
       throw error;
@@ -224,7 +220,7 @@ export class Isolate {
     const live = this.#live;
     if (live === undefined) return;
     this.#ended(live.launched, reason);
-    void live.launched.end();
+    this.#ending = live.launched.end().catch(() => {});
   }
 
   #ended(launched: Launched, reason: string): void {
@@ -253,9 +249,15 @@ export class Isolate {
     this.#cancelRestart = ambient.after(delay, () => {
       if (this.#closed || this.#tenants.size === 0 || this.#starting !== undefined) return;
       this.#restarts++;
-      // Where it came to life and ended, the end has seen to the next start.
-      void this.#start().catch(() => {});
+      void this.#restart();
     });
+  }
+
+  /** A start that fails has seen to the next one already. */
+  async #restart(): Promise<void> {
+    await this.#start().catch(() => {});
+    // What it knew is gone, and with it the ground of what it answered before.
+    for (const { env } of this.#tenants.values()) env.changed();
   }
 
   /** Broken where it ends again and again, restarting while it is down otherwise. */
@@ -274,9 +276,7 @@ export class Isolate {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelRestart();
-    const live = this.#live;
-    if (live === undefined) return;
-    this.#ended(live.launched, 'its handler was closed');
-    await live.launched.end();
+    this.#end('its handler was closed');
+    await this.#ending;
   }
 }
