@@ -39,6 +39,7 @@ export class GrpcJsEndpoint implements Endpoint {
   readonly #parts: GrpcJsEndpointParts;
   readonly #server: Server;
   readonly #arrivals: ArrivalLimit;
+  #whenEmpty: (() => void) | undefined;
   readonly #inject: (socket: Duplex) => void;
   /** Callers by the name that grpc-js has for their connection; those who may do everything are left out. */
   readonly #callers = new Map<string, Caller>();
@@ -65,6 +66,7 @@ export class GrpcJsEndpoint implements Endpoint {
     if (peer !== undefined) this.#callers.set(peer, caller);
     socket.on('close', () => {
       counts.connections--;
+      if (counts.connections === 0) this.#whenEmpty?.();
       if (peer !== undefined && this.#callers.get(peer) === caller) this.#callers.delete(peer);
     });
     this.#inject(socket);
@@ -72,8 +74,13 @@ export class GrpcJsEndpoint implements Endpoint {
 
   announceLeaving(): void {}
 
+  /** The library's own callback comes before sessions that Node closes by itself have ended. */
   leave(): Promise<void> {
-    return new Promise(resolve => this.#server.tryShutdown(() => resolve()));
+    this.#server.tryShutdown(() => {});
+    return new Promise(resolve => {
+      this.#whenEmpty = resolve;
+      if (this.#parts.counts.connections === 0) resolve();
+    });
   }
 
   close(): void {

@@ -86,12 +86,20 @@ export class Http2Call implements Call, WatchStream {
     this.#stream.close(cancel);
   }
 
+  /** The peer has reset the stream, or its connection is lost; Node throws at those who speak to it nevertheless. */
+  get #isOver(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
+  }
+
   write(message: Buffer): boolean {
+    if (this.#isOver) return false;
     this.counts.bytesSent += message.length;
     if (this.state === 'waiting') {
       this.state = 'watching';
       this.#stream.respond(head, withTrailers);
-      this.#stream.on('wantTrailers', () => this.#stream.sendTrailers(this.#trailers));
+      this.#stream.on('wantTrailers', () => {
+        if (!this.#isOver) this.#stream.sendTrailers(this.#trailers);
+      });
     }
     if (this.#stream.write(framed(message))) return true;
     this.#stream.once('drain', () => this.#watcher?.ready());
@@ -122,7 +130,7 @@ export class Http2Call implements Call, WatchStream {
   }
 
   #complete(): void {
-    if (this.state !== 'arriving') return;
+    if (this.state !== 'arriving' || this.#isOver) return;
     const message = this.#message.complete();
     if (isRefusal(message)) return void this.refuse(message);
     if (this.#unfinished > 0) this.#hold(0);
@@ -143,7 +151,7 @@ export class Http2Call implements Call, WatchStream {
   }
 
   #answer(answer: CallAnswer): void {
-    if (this.gone) return;
+    if (this.#isOver) return;
     const stream = this.#stream;
     this.#settled();
     if (isRefusal(answer)) {
@@ -181,7 +189,7 @@ const nothing = Buffer.alloc(0);
 function ignore(): void {}
 
 function sendSucceeded(this: ServerHttp2Stream): void {
-  this.sendTrailers(succeeded);
+  if (!this.destroyed && !this.closed) this.sendTrailers(succeeded);
 }
 
 /** Percent-encoded as gRPC wants it; a text that is no Unicode is mended first. */

@@ -132,6 +132,8 @@ export class Http2Connection {
   }
 
   #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    // Node tells of a stream a moment after its head came; it may have been reset meanwhile.
+    if (stream.destroyed || stream.closed) return void stream.on('error', () => {});
     const now = this.now();
     const timeout = headers['grpc-timeout'] as string | undefined;
     const wait = timeout === undefined ? Infinity : parseGrpcTimeout(timeout);

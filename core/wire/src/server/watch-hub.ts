@@ -39,6 +39,7 @@ export class WatchHub {
   readonly #changes: Disposable;
   #state: State | undefined;
   #draining = false;
+  #closed = false;
   #last = 0;
   #scheduled: (() => void) | undefined;
   #heartbeat: (() => void) | undefined;
@@ -56,6 +57,7 @@ export class WatchHub {
 
   add(stream: WatchStream): Watcher | CallRefusal {
     const { maxWatchers } = this.#limits;
+    if (this.#closed) return { code: 'UNAVAILABLE', message: 'the Mixer is closing' };
     if (this.#watchers.size >= maxWatchers)
       return { code: 'RESOURCE_EXHAUSTED', message: `there are ${maxWatchers} watchers already` };
     const watcher = new Watching(stream, () => this.#watchers.delete(watcher));
@@ -72,6 +74,7 @@ export class WatchHub {
   }
 
   close(): void {
+    this.#closed = true;
     this.#changes[Symbol.dispose]();
     this.#scheduled?.();
     this.#heartbeat?.();
