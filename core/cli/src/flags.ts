@@ -33,6 +33,12 @@ export function withServerFlags(command: Command): Command {
       [],
     )
     .option('--allow-report <san>', 'who may report', collect, [])
+    .option(
+      '--allow-admin <san>',
+      'who may use the admin port without its token; it then speaks TLS',
+      collect,
+      [],
+    )
     .option('--admin-port <port>', 'port of status, metrics and health; 0 to choose one', parsePort, 9093)
     .option(
       '--admin-token <token>',

@@ -53,13 +53,17 @@ test('answers one of many by what follows in the path', async () => {
 
 test('says whether it serves, and why not, to whoever supervises it', async () => {
   let reason: string | undefined = 'the gRPC port is not open';
+  const ailments: string[] = [];
   const admin = await startAdmin(
-    { ...pages, unready: () => reason },
+    { ...pages, unready: () => reason, ailments: () => ailments },
     { host: '127.0.0.1', port: 0, token: 'secret' },
   );
   assert.equal(await get(admin.port, '/readyz'), { status: 503, body: 'the gRPC port is not open\n' });
   reason = undefined;
   assert.equal(await get(admin.port, '/readyz'), { status: 200, body: 'ready\n' });
+  ailments.push('handler a is broken: it is gone');
+  const body = 'ready\nhandler a is broken: it is gone\n';
+  assert.equal(await get(admin.port, '/readyz'), { status: 200, body });
   await admin.close();
 });
 

@@ -12,7 +12,8 @@ export { encodeCheckRequest } from './codec/check-request.ts';
 export { ReportBatch } from './codec/report-batch.ts';
 export type * from './messages.ts';
 export type { AddressStatus, MixerPool, PoolListener } from './pool.ts';
-export type { MixerServerTls } from './server/certificates.ts';
+export { isNamed, parseSubjectAltName } from './server/caller.ts';
+export { Certificates, type MixerServerTls } from './server/certificates.ts';
 export type { MixerServerLimits } from './server/limits.ts';
 export type { MixerAddress } from './server/listen.ts';
 export {

@@ -4,8 +4,9 @@ import { ANNOUNCER, composeMixer, FILES, MIXER } from '../compose.ts';
 import { startAdmin } from '../serve/admin-server.ts';
 import { adminTokenOf } from '../serve/admin-token.ts';
 import type { ListeningAt } from '../serve/listen.ts';
-import { mixerPages } from '../serve/mixer-pages.ts';
+import { handlerAilments, mixerPages } from '../serve/mixer-pages.ts';
 import {
+  adminTls,
   drainTime,
   grpcAddress,
   type ServerFlags,
@@ -48,12 +49,14 @@ export const mixer: Action<Options> = async (terminal, [folder = '.'], options) 
       server: server?.statistics(),
     });
     const metrics = async () => (await mixer.metrics()) + (server?.metrics() ?? '');
+    const tls = adminTls(options, announcer.log);
     const admin = await startAdmin(
       {
         pages: { status, metrics, ...mixerPages(mixer) },
         unready: () => (ready ? undefined : 'the gRPC port is not open'),
+        ailments: () => handlerAilments(mixer),
       },
-      { host: options.host, port: options.adminPort, token: adminTokenOf(options.adminToken) },
+      { host: options.host, port: options.adminPort, token: adminTokenOf(options.adminToken), tls },
     );
     shutdown.add('the admin port', () => admin.close());
 
@@ -65,7 +68,7 @@ export const mixer: Action<Options> = async (terminal, [folder = '.'], options) 
     });
     const addresses = (): readonly ListeningAt[] => [
       { what: 'mixer', address: grpcAddress(server) },
-      { what: 'admin', address: `http://${admin.address}/status` },
+      { what: 'admin', address: `${tls === undefined ? 'http' : 'https'}://${admin.address}/status` },
       ...scrapeAddresses(mixer),
     ];
     announcer.listening(addresses());

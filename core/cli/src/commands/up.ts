@@ -4,7 +4,7 @@ import type { Action } from '../command.ts';
 import { ANNOUNCER, composeUp, FILES, FLEET, GUARDIAN, MIXER, REGISTRY } from '../compose.ts';
 import { startAdmin } from '../serve/admin-server.ts';
 import { adminTokenOf } from '../serve/admin-token.ts';
-import { mixerPages } from '../serve/mixer-pages.ts';
+import { handlerAilments, mixerPages } from '../serve/mixer-pages.ts';
 import { drainTime, grpcAddress, startMixerServer } from '../serve/mixer-server.ts';
 import { createReloader } from '../serve/reloader.ts';
 import { runUntilStopped } from '../serve/run.ts';
@@ -60,7 +60,11 @@ export const up: Action<UpOptions> = async (terminal, [folder = '.'], options) =
     );
     shutdown.add('the gRPC port', () => server.drain(drainTime));
     const admin = await startAdmin(
-      { pages: { status, metrics, ...mixerPages(mixer) }, unready: () => undefined },
+      {
+        pages: { status, metrics, ...mixerPages(mixer) },
+        unready: () => undefined,
+        ailments: () => handlerAilments(mixer),
+      },
       { host: settings.host, port: settings.adminPort, token: settings.adminToken },
     );
     shutdown.add('the admin port', () => admin.close());

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { formatJson, type MaybePromise } from '@krater/mixer';
 import { cliError } from '../error.ts';
+import { type AdminTls, openAdminTls } from './admin-tls.ts';
 import { type Listening, listen } from './listen.ts';
 
 /** What a page answers: an object becomes JSON, a text is Prometheus text, undefined is 404. */
@@ -13,6 +14,8 @@ export interface AdminPages {
   readonly pages: { readonly [name: string]: Page };
   /** Why it is not ready to serve; undefined when it is. */
   readonly unready: () => string | undefined;
+  /** What is not as it should be although it serves, a line each. */
+  readonly ailments?: () => readonly string[];
 }
 
 export interface AdminOptions {
@@ -20,27 +23,35 @@ export interface AdminOptions {
   readonly port: number;
   /** Bearer token that every page but /healthz and /readyz asks for. */
   readonly token: string | undefined;
+  /** Speaks TLS; whoever shows a certificate that is named needs no token. */
+  readonly tls?: AdminTls | undefined;
 }
 
 /**
  * The admin port: the given pages, and for whoever supervises us `/healthz` (it runs) and `/readyz` (it serves). Read
- * only. Beyond loopback it does not start without a token; without one it answers only to hosts that are addresses, so
- * no web page can read it by a name that it points at 127.0.0.1.
+ * only. Beyond loopback it does not start without a token or certificates; on loopback without either it answers only to
+ * hosts that are addresses, so no web page can read it by a name that it points at 127.0.0.1.
  */
 export async function startAdmin(
-  { pages, unready }: AdminPages,
-  { host, port, token }: AdminOptions,
+  { pages, unready, ailments }: AdminPages,
+  { host, port, token, tls }: AdminOptions,
 ): Promise<Listening> {
-  if (token === undefined && !isLoopback(host)) {
+  if (token === undefined && tls === undefined && !isLoopback(host)) {
     throw cliError('CLI_TOKEN_NEEDED', `the admin port may not be bound to "${host}" without a token`, {
       hint: 'set --admin-token or KRATER_ADMIN_TOKEN, or leave out --host',
     });
   }
-  const server = createServer((request, response) => {
+  const serve: RequestListener = (request, response) => {
     void answer(request, response).catch(error => reply(response, 500, 'text/plain', `${error}\n`));
-  });
-  const allowed = ({ headers }: IncomingMessage) =>
-    token === undefined ? namesAddress(headers.host) : carries(headers.authorization, token);
+  };
+  const door = tls && (await openAdminTls(tls, serve));
+  const server = door?.server ?? createServer(serve);
+  const allowed = (request: IncomingMessage) => {
+    if (door?.admits(request.socket) === true) return true;
+    const { authorization, host: asked } = request.headers;
+    if (token !== undefined) return carries(authorization, token);
+    return door === undefined && namesAddress(asked);
+  };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').replace(/\?.*/, '');
@@ -49,7 +60,8 @@ export async function startAdmin(
     if (path === '/healthz') return reply(response, 200, 'text/plain', 'ok\n');
     if (path === '/readyz') {
       const reason = unready();
-      return reply(response, reason === undefined ? 200 : 503, 'text/plain', `${reason ?? 'ready'}\n`);
+      const lines = [reason ?? 'ready', ...(ailments?.() ?? [])];
+      return reply(response, reason === undefined ? 200 : 503, 'text/plain', `${lines.join('\n')}\n`);
     }
     if (!allowed(request))
       return reply(response, token === undefined ? 403 : 401, 'text/plain', 'not allowed\n');
@@ -64,7 +76,14 @@ export async function startAdmin(
     return `there are ${[...Object.keys(pages), 'healthz', 'readyz'].map(name => `/${name}`).join(', ')}`;
   }
 
-  return listen(server, { host, port, what: 'admin', flag: '--admin-port' });
+  const listening = await listen(server, { host, port, what: 'admin', flag: '--admin-port' });
+  return {
+    ...listening,
+    async close() {
+      door?.close();
+      await listening.close();
+    },
+  };
 }
 
 export function isLoopback(host: string): boolean {

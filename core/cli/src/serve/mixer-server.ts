@@ -2,6 +2,7 @@ import { formatAddress } from '@krater/config';
 import { type Log, type Mixer, systemAmbient } from '@krater/mixer';
 import { createMixerServer, type MixerServer, type MixerServerOptions } from '@krater/wire';
 import { cliError } from '../error.ts';
+import type { AdminTls } from './admin-tls.ts';
 
 /** Flags of a Mixer's gRPC port. */
 export interface ServerFlags {
@@ -14,20 +15,22 @@ export interface ServerFlags {
   readonly tlsCa?: string;
   readonly allowCheck: readonly string[];
   readonly allowReport: readonly string[];
+  readonly allowAdmin: readonly string[];
 }
 
 type ServerOptions = Omit<MixerServerOptions, 'mixer' | 'ambient'>;
 
 /** What the flags say, as the server takes it. */
 export function serverOptions(flags: ServerFlags): ServerOptions {
-  const { host, port, socket, namespace, tlsCert, tlsKey, tlsCa, allowCheck, allowReport } = flags;
+  const { host, port, socket, namespace, tlsCert, tlsKey, tlsCa, allowCheck, allowReport, allowAdmin } =
+    flags;
   if ((tlsCert === undefined) !== (tlsKey === undefined) || (tlsCa !== undefined && tlsCert === undefined)) {
     throw cliError('CLI_WRONG_USE', 'TLS takes a certificate and its key', {
       hint: 'give --tls-cert and --tls-key; --tls-ca beside them asks clients for certificates',
     });
   }
-  if (allowCheck.length + allowReport.length > 0 && tlsCa === undefined) {
-    throw cliError('CLI_WRONG_USE', 'who may check or report is told by client certificates', {
+  if (allowCheck.length + allowReport.length + allowAdmin.length > 0 && tlsCa === undefined) {
+    throw cliError('CLI_WRONG_USE', 'who may check, report or administer is told by client certificates', {
       hint: 'give --tls-ca, the authority that signs them',
     });
   }
@@ -46,6 +49,13 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
         },
       }),
   };
+}
+
+/** Who may administer by a certificate; undefined where nobody is named. */
+export function adminTls(flags: ServerFlags, log: Log): AdminTls | undefined {
+  const { tlsCert: cert, tlsKey: key, tlsCa: ca, allowAdmin: allow } = flags;
+  if (allow.length === 0 || cert === undefined || key === undefined || ca === undefined) return undefined;
+  return { cert, key, ca, allow, log };
 }
 
 /** Where nobody is named, whoever has a certificate may. */

@@ -42,15 +42,18 @@ export class NamedCaller implements Caller {
   }
 
   #judge(right: Right): CallRefusal | undefined {
-    if (this.#names.some(name => this.#allow[right].some(pattern => fits(name, pattern)))) return undefined;
+    if (isNamed(this.#names, this.#allow[right])) return undefined;
     const who = this.#names.length === 0 ? 'a certificate without names' : this.#names.join(', ');
     this.#log.warn('a caller was refused', { right, names: this.#names, allowed: this.#allow[right] });
     return { code: 'PERMISSION_DENIED', message: `no right to ${right} for ${who}` };
   }
 }
 
-function fits(name: string, pattern: string): boolean {
-  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+/** Whether one of a certificate's names is on a list, or begins as an entry that ends in `*`. */
+export function isNamed(names: readonly string[], list: readonly string[]): boolean {
+  return names.some(name =>
+    list.some(entry => (entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : name === entry)),
+  );
 }
 
 /**
