@@ -122,6 +122,28 @@ for (const kind of transports) {
     assert.is(a.mixer.calls + b.mixer.calls, 2);
   });
 
+  on('are not tried again for an answer that is too long', async () => {
+    await using a = await startMixer('a');
+    await using b = await startMixer('b');
+    await using client = startPool([a, b], { ...options, limits: { transport: { replyBytes: 10 } } });
+    withoutWatch(a);
+    withoutWatch(b);
+    await until(() => client.states().every(state => state === 'open'));
+    for (const { mixer } of [a, b]) mixer.onCall = stream => answer(stream, 'far too long');
+    assert.is(await client.ask(), 'RESOURCE_EXHAUSTED');
+    assert.is(a.mixer.calls + b.mixer.calls, 1);
+  });
+
+  on('say that they may have been seen, if only the first attempt was', async () => {
+    const a = await startMixer('a');
+    await using client = startPool([a], options);
+    await client.ask();
+    a.mixer.onCall = () => void a.kill();
+    const result = await client.pool.call('check', Buffer.from('x'), 5_000);
+    assert.is('failure' in result && result.failure.seen, 'perhaps');
+    assert.is(client.pool.down, true);
+  });
+
   on('fail nowhere when one of two Mixers dies under them', async () => {
     await using a = await startMixer('a');
     await using b = await startMixer('b');

@@ -101,6 +101,21 @@ for (const kind of transports) {
     assert.equal(await Promise.all([client.ask(), client.ask()]), ['well again', 'well again']);
   });
 
+  on('asks a Mixer that stalled again while calls from before still wait for it', async () => {
+    await using a = await startMixer('a', { onCall: () => {} });
+    withoutWatch(a);
+    await using client = startPool([a], { ...options, limits: { failures: 2 } });
+    await until(() => client.states()[0] === 'open');
+    const stuck = client.ask(3_000);
+    for (let call = 0; call < 2; call++) await client.ask(30);
+    assert.is(client.pool.down, true);
+    a.mixer.onCall = stream => answer(stream, 'well again');
+    await until(() => client.states()[0] === 'open');
+    assert.is(await client.ask(), 'well again');
+    for (const session of a.sessions) session.destroy();
+    await stuck;
+  });
+
   on('holds the impatience of callers against no Mixer', async () => {
     await using a = await startMixer('a', { onCall: () => {} });
     await using client = startPool([a], { ...options, limits: { failures: 3 } });
@@ -181,20 +196,28 @@ test('says once that a Mixer is gone, and once that it is back', async () => {
   assert.equal(logged, ['a Mixer cannot be reached', 'a Mixer is reached again']);
 });
 
-test('tries again after pauses that double', async () => {
+test('tries again after pauses that double, and that are short again after a success', async () => {
   const pauses: number[] = [];
-  await using gone = await startRaw(socket => socket.destroy());
   const after: typeof ambient.after = (milliseconds, run, awaited) => {
     const isPause = awaited === undefined && milliseconds > 0 && milliseconds <= 1_000;
     if (isPause) pauses.push(milliseconds);
     return ambient.after(isPause ? 1 : milliseconds, run, awaited);
   };
-  await using _client = startPool([gone.address], {
+  const gone = await startRaw(socket => socket.destroy());
+  await using client = startPool([gone.address], {
     ambient: { ...ambient, random: () => 1, after },
-    limits: { transport: { connect: 60_000 } },
+    limits: { transport: { connect: 60_000, silence: 60_000 } },
   });
   await until(() => pauses.length >= 7);
   assert.equal(pauses.slice(0, 7), [50, 100, 200, 400, 800, 1_000, 1_000]);
+
+  await gone[Symbol.asyncDispose]();
+  const back = await startMixer('back', { port: Number(gone.address.split(':')[1]) });
+  await until(() => client.heard.length === 1);
+  pauses.length = 0;
+  await back.kill();
+  await until(() => pauses.length >= 2);
+  assert.equal(pauses.slice(0, 2), [50, 100]);
 });
 
 test.run();

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -122,6 +123,14 @@ for (const kind of transports) {
     assert.is(late.seen, 'no');
   });
 
+  on('leave nothing on a signal that is not aborted', async () => {
+    await using server = await startServer(stream => answer(stream, 'x'));
+    await using transport = open(server.address);
+    const { signal } = new AbortController();
+    await transport.call('check', request, 5_000, signal);
+    assert.equal(getEventListeners(signal, 'abort'), []);
+  });
+
   on('do not begin without time', async () => {
     const failure = failureOf(await call(stream => answer(stream, 'x'), 0));
     assert.is(failure.code, 'DEADLINE_EXCEEDED');
@@ -207,6 +216,15 @@ for (const kind of transports) {
     const failure = failureOf(await call(stream => answer(stream, Buffer.alloc(1_001)), 5_000, { limits }));
     assert.is(failure.code, 'RESOURCE_EXHAUSTED');
     assert.is(failure.by, 'caller');
+  });
+
+  on('are answered if they were made just before the transport is closed', async () => {
+    await using server = await startServer(stream => answer(stream, 'just in time'));
+    await using transport = open(server.address);
+    await transport.call('check', request, 5_000);
+    const last = transport.call('check', request, 5_000);
+    await transport.close(5_000);
+    assert.equal(await last, { reply: Buffer.from('just in time') });
   });
 
   on('in flight may end when the transport is closed, within the time for it', async () => {
