@@ -61,10 +61,15 @@ async function installTarballs(tarballs: readonly string[], cwd: string): Promis
   await mustRun('node', ['compiled/every-package.js'], { cwd });
 }
 
+/** What threads and child processes are started with: programs, which nobody imports. */
+const programs: ReadonlySet<string> = new Set(['@krater/isolation/worker', '@krater/isolation/process']);
+
 /** A program that imports every entry of every package, as values and as types. */
 function importsOfEvery(packages: readonly Package[]): string {
   const entries = packages.flatMap(({ name, manifest }) =>
-    Object.keys(manifest.exports ?? {}).map(entry => name + entry.slice(1)),
+    Object.keys(manifest.exports ?? {})
+      .map(entry => name + entry.slice(1))
+      .filter(entry => !programs.has(entry)),
   );
   const imports = entries.map((entry, index) => `import * as entry${index} from '${entry}';`);
   const names = entries.map((_, index) => `entry${index}`).join(', ');

@@ -22,6 +22,12 @@ export interface CallRefusal {
 
 export type CallAnswer = Buffer | CallRefusal;
 
+/** The answer to a call whose time is up; nobody may be left to read it. */
+export const late: CallRefusal = {
+  code: 'DEADLINE_EXCEEDED',
+  message: 'the deadline passed before there was an answer',
+};
+
 export function isRefusal(answer: CallAnswer): answer is CallRefusal {
   return !Buffer.isBuffer(answer);
 }

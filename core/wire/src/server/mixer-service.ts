@@ -1,6 +1,6 @@
 import type { Ambient, MaybePromise, Mixer } from '@krater/mixer';
 import { BatchMemory } from './batch-memory.ts';
-import { type Call, type CallAnswer, type CallRefusal, isRefusal } from './call.ts';
+import { type Call, type CallAnswer, type CallRefusal, isRefusal, late } from './call.ts';
 import { CheckAnswering } from './check-answering.ts';
 import type { MixerServerLimits } from './limits.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -16,12 +16,6 @@ export interface ServiceParts {
   readonly limits: MixerServerLimits;
   readonly ambient: Pick<Ambient, 'clock' | 'after' | 'log'>;
 }
-
-/** The answer to a call whose time is up; nobody may be left to read it. */
-export const late: CallRefusal = {
-  code: 'DEADLINE_EXCEEDED',
-  message: 'the deadline passed before there was an answer',
-};
 
 /**
  * What a Mixer answers, whoever carries it: who may ask, whether there is time, what was asked, what the engine says.

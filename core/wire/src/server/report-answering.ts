@@ -2,9 +2,9 @@ import type { Bag, MaybePromise } from '@krater/mixer';
 import { decodeReportRequest } from '../codec/report-request.ts';
 import type { ReportRequest } from '../messages.ts';
 import type { BatchMemory } from './batch-memory.ts';
-import type { Call, CallAnswer } from './call.ts';
+import { type Call, type CallAnswer, late } from './call.ts';
 import { decoded } from './decoding.ts';
-import { late, type ServiceParts } from './mixer-service.ts';
+import type { ServiceParts } from './mixer-service.ts';
 
 /** The reply to a report has no fields. */
 const acknowledged = Buffer.alloc(0);
