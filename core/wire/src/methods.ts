@@ -7,3 +7,7 @@ export const methods = {
 } as const;
 
 export type Method = keyof typeof methods;
+
+export const methodByPath: ReadonlyMap<string, Method> = new Map(
+  Object.entries(methods).map(([method, path]) => [path, method as Method]),
+);

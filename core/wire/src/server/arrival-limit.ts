@@ -8,6 +8,7 @@ import type { Ambient } from '@krater/mixer';
 
 /** A call of which only the head has come. */
 interface Arriving {
+  readonly path: string;
   readonly call: ServerInterceptingCallInterface;
   readonly since: number;
 }
@@ -18,17 +19,20 @@ export class ArrivalLimit {
   readonly #ambient: Pick<Ambient, 'clock' | 'after'>;
   /** Oldest first. */
   readonly #arriving = new Set<Arriving>();
+  readonly #tooLate: (path: string) => void;
   #cancel: (() => void) | undefined;
 
-  constructor(timeout: number, ambient: Pick<Ambient, 'clock' | 'after'>) {
+  /** `tooLate` is told the path of each call that is ended. */
+  constructor(timeout: number, ambient: Pick<Ambient, 'clock' | 'after'>, tooLate: (path: string) => void) {
+    this.#tooLate = tooLate;
     this.#timeout = timeout;
     this.#ambient = ambient;
   }
 
-  readonly interceptor: ServerInterceptor = (_method, call) =>
+  readonly interceptor: ServerInterceptor = ({ path }, call) =>
     new ServerInterceptingCall(call, {
       start: next => {
-        const arriving = { call, since: this.#ambient.clock.now() };
+        const arriving = { path, call, since: this.#ambient.clock.now() };
         this.#arriving.add(arriving);
         this.#cancel ??= this.#look(this.#timeout);
         next({
@@ -58,6 +62,7 @@ export class ArrivalLimit {
           return;
         }
         this.#arriving.delete(arriving);
+        this.#tooLate(arriving.path);
         const details = `the request did not arrive in ${this.#timeout} ms`;
         arriving.call.sendStatus({ code: status.DEADLINE_EXCEEDED, details, metadata: null });
       }

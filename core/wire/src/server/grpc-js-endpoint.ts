@@ -10,7 +10,7 @@ import {
   type ServerUnaryCall,
 } from '@grpc/grpc-js';
 import { type Ambient, statusCodes } from '@krater/mixer';
-import { type Method, methods } from '../methods.ts';
+import { type Method, methodByPath, methods } from '../methods.ts';
 import { ArrivalLimit } from './arrival-limit.ts';
 import { type Call, type CallAnswer, type CallRefusal, isRefusal } from './call.ts';
 import { type Caller, strangerCaller, trustedCaller } from './caller.ts';
@@ -46,7 +46,10 @@ export class GrpcJsEndpoint implements Endpoint {
 
   constructor(parts: GrpcJsEndpointParts) {
     this.#parts = parts;
-    this.#arrivals = new ArrivalLimit(parts.limits.messageTimeout, parts.ambient);
+    this.#arrivals = new ArrivalLimit(parts.limits.messageTimeout, parts.ambient, path => {
+      const method = methodByPath.get(path);
+      if (method !== undefined) parts.counts.count(method, 'DEADLINE_EXCEEDED');
+    });
     this.#server = new Server({ ...optionsOf(parts.limits), interceptors: [this.#arrivals.interceptor] });
     this.#server.addService(
       { check: definition('check'), report: definition('report'), watch: definition('watch') },

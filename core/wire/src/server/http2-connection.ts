@@ -1,14 +1,11 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import { type Method, methods } from '../methods.ts';
+import { methodByPath } from '../methods.ts';
 import type { CallRefusal } from './call.ts';
 import type { Caller } from './caller.ts';
 import { parseGrpcTimeout } from './grpc-timeout.ts';
 import { Http2Call, trailersOf } from './http2-call.ts';
 import type { Http2EndpointParts } from './http2-endpoint.ts';
 
-const methodByPath = new Map(
-  Object.entries(methods).map(([method, path]) => [path as string, method as Method]),
-);
 const everyStream = 2 ** 31 - 1;
 /** Milliseconds for calls that the peer sent before it read that it shall go away. */
 const goingAway = 500;

@@ -9,5 +9,6 @@ const files = ['istio/mixer/v1/mixer.proto', 'krater/mixer/v1/watch.proto'];
 
 /** Lets tools such as grpcurl list the services and make their messages. */
 export function addReflection(server: Server): void {
-  new ReflectionService(loadSync([...files, protoPath], { includeDirs: [folder] })).addToServer(server);
+  const loaded = loadSync([...files, protoPath], { includeDirs: [folder], keepCase: true });
+  new ReflectionService(loaded).addToServer(server);
 }

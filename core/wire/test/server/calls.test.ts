@@ -17,6 +17,8 @@ import {
 const calls = suite('calls of a Mixer server');
 
 const { INVALID_ARGUMENT, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, CANCELLED } = statusCodes;
+/** What is no message at all the two endpoints call by different names. */
+const noMessage: readonly number[] = [INVALID_ARGUMENT.number, UNIMPLEMENTED.number];
 
 async function withPeers(peers: readonly Peer[], test: (peer: Peer) => Promise<void>): Promise<void> {
   for (const peer of peers) {
@@ -140,12 +142,9 @@ calls('refuse what is no unary call of gRPC', async () => {
     const statusOf = async (...[frames, headers, method = 'check']: Send) =>
       (await peer.send(method, frames, headers)).status;
     assert.is(await statusOf([frame(good), frame(good)]), UNIMPLEMENTED.number, 'two messages');
-    assert.ok(
-      [INVALID_ARGUMENT.number, UNIMPLEMENTED.number].includes(await statusOf([Buffer.alloc(0)])),
-      'none',
-    );
+    assert.ok(noMessage.includes(await statusOf([Buffer.alloc(0)])), 'none');
     const cut = await statusOf([frame(good).subarray(0, 30)]);
-    assert.ok([INVALID_ARGUMENT.number, UNIMPLEMENTED.number].includes(cut), 'half a message');
+    assert.ok(noMessage.includes(cut), 'half a message');
     const compressed = { 'grpc-encoding': 'snappy' };
     assert.is(await statusOf([frame(good, 1)], compressed), UNIMPLEMENTED.number, 'compressed');
     assert.is(await statusOf([frame(Buffer.alloc(20_000))]), RESOURCE_EXHAUSTED.number, 'too large');

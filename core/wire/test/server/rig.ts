@@ -1,4 +1,9 @@
-import { type ClientHttp2Session, connect, type SecureClientSessionOptions } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type SecureClientSessionOptions,
+} from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChannelCredentials, Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import {
@@ -130,7 +135,7 @@ function probe(behaviour: Behaviour) {
       },
       async logentry(instances) {
         await behaviour.reportGate;
-        for (const { variables } of instances) behaviour.records.push(String(variables['path']));
+        for (const { variables } of instances) behaviour.records.push(String(variables?.['path']));
       },
     }),
   });
@@ -186,34 +191,38 @@ export class RawPeer implements Peer {
       te: 'trailers',
       ...headers,
     });
-    const reply: Buffer[] = [];
-    let told: Record<string, unknown> = {};
-    let http: number | undefined;
-    stream.on('response', head => {
-      http = head[':status'];
-      told = { ...told, ...head };
-      // The answer is whole, whatever this side still had to say.
-      if (head['grpc-status'] !== undefined) stream.close();
-    });
-    stream.on('data', chunk => reply.push(chunk));
-    stream.on('trailers', trailers => {
-      told = { ...told, ...trailers };
-    });
-    stream.on('error', () => {});
     for (const one of frames) if (one !== undefined) stream.write(one);
     if (frames.at(-1) !== undefined) stream.end();
-    return new Promise(resolve => {
-      stream.on('close', () => {
-        const message = decodeURIComponent(String(told['grpc-message'] ?? ''));
-        const bytes = Buffer.concat(reply).subarray(5);
-        resolve({ status: Number(told['grpc-status'] ?? Number.NaN), message, reply: bytes, http });
-      });
-    });
+    return resultOf(stream);
   }
 
   [Symbol.dispose](): void {
     this.session.destroy();
   }
+}
+
+/** Known with the status: a stream on which much was to be sent may be a while in closing. */
+function resultOf(stream: ClientHttp2Stream): Promise<Result> {
+  const reply: Buffer[] = [];
+  let http: number | undefined;
+  return new Promise(resolve => {
+    const tell = (fields: Readonly<Record<string, unknown>>) => {
+      const message = decodeURIComponent(String(fields['grpc-message'] ?? ''));
+      const status = Number(fields['grpc-status'] ?? Number.NaN);
+      resolve({ status, message, reply: Buffer.concat(reply).subarray(5), http });
+    };
+    stream.on('response', head => {
+      http = head[':status'];
+      if (head['grpc-status'] === undefined) return;
+      tell(head);
+      // The answer is whole, whatever this side still had to say.
+      stream.close();
+    });
+    stream.on('data', chunk => reply.push(chunk));
+    stream.on('trailers', tell);
+    stream.on('error', () => {});
+    stream.on('close', () => tell({}));
+  });
 }
 
 const asItIs = (bytes: Buffer) => bytes;
