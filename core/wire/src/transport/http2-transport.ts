@@ -16,7 +16,7 @@ import { openSocket } from './socket.ts';
 
 /** Megabytes that requests in flight may take, in Node's accounting of a session. */
 const sessionMegabytes = 64;
-/** Milliseconds that the last words on a connection have to be sent. */
+/** Milliseconds that the last words on a connection have to be sent: Node would wait for ever, though nobody may be there. */
 const linger = 500;
 const noOptions = {};
 
@@ -228,11 +228,9 @@ class Http2Transport implements Transport {
     this.#options.onOpen?.();
   }
 
-  /** Nothing more can come: Node would wait for what is written to be sent, for which there may be nobody. */
   #break(why: string): void {
     this.#end(why);
     this.#session.destroy();
-    this.#socket.destroy();
   }
 
   #end(why: string): void {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { transports } from '../../src/transport.ts';
-import { ambient, answer, pause, startRaw, until } from '../transport/servers.ts';
+import { ambient, answer, begin, pause, startRaw, until } from '../transport/servers.ts';
 import { startMixer, startPool, stateOf, withoutWatch } from './mixers.ts';
 
 const test = suite('a pool and the coming and going of Mixers');
@@ -114,6 +114,7 @@ for (const kind of transports) {
     assert.is(await client.ask(), 'well again');
     for (const session of a.sessions) session.destroy();
     await stuck;
+    assert.is(client.pool.status()[0]?.active, 0);
   });
 
   on('holds the impatience of callers against no Mixer', async () => {
@@ -173,11 +174,16 @@ for (const kind of transports) {
   on('opens a watch again whose messages cannot be read, not at once', async () => {
     await using a = await startMixer('a');
     const { onWatch } = a.mixer;
-    a.mixer.onWatch = stream => answer(stream, Buffer.of(0x0a, 0xff));
+    let given = 0;
+    a.mixer.onWatch = stream => {
+      begin(stream)(Buffer.of(0x0a, 0xff));
+      stream.on('close', () => given++);
+    };
     await using client = startPool([a], options);
     await until(() => a.mixer.watches === 2);
     a.mixer.onWatch = onWatch;
     await until(() => client.heard.length === 1);
+    await until(() => given === 2);
     assert.is(await client.ask(), 'a');
   });
 }
