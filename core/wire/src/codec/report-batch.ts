@@ -4,6 +4,8 @@ import { globalWords } from '../words/global-words.ts';
 import { writeAttributes } from './attribute-encoder.ts';
 import { writeClient } from './client-info.ts';
 import { FieldWriter } from './field-writer.ts';
+import { mostRecords } from './report-request.ts';
+import { mostDefaultWords } from './word-decoder.ts';
 import { WordEncoder } from './word-encoder.ts';
 
 /** ReportRequest.RepeatedAttributesSemantics. */
@@ -23,6 +25,11 @@ export class ReportBatch {
   /** What it comes to on the wire, about. */
   get bytes(): number {
     return this.#writer.length + this.#wordBytes;
+  }
+
+  /** Whether one record more may be too much for a Mixer. */
+  get isFull(): boolean {
+    return this.count >= mostRecords || this.#words.words.length > mostDefaultWords / 2;
   }
 
   add(bag: Bag): void {

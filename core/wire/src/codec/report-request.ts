@@ -4,10 +4,10 @@ import { attributeDecoder } from './attribute-decoder.ts';
 import { readClient } from './client-info.ts';
 import { FieldReader } from './field-reader.ts';
 import { checkGlobalWords } from './global-word-count.ts';
-import { readWords } from './word-decoder.ts';
+import { mostDefaultWords, readWords } from './word-decoder.ts';
 
 /** Records in one request. */
-const mostRecords = 10_000;
+export const mostRecords = 10_000;
 /** ReportRequest.RepeatedAttributesSemantics. */
 const delta = 0;
 const independent = 1;
@@ -16,7 +16,7 @@ const independent = 1;
 export function decodeReportRequest(buffer: Buffer, vocabulary: Vocabulary): ReportRequest {
   const reader = new FieldReader(buffer);
   const records: FieldReader[] = [];
-  const words = readWords(reader, 2, 'default_words[]') ?? [];
+  const words = readWords(reader, 2, 'default_words[]', mostDefaultWords) ?? [];
   let known = 0;
   let semantics = delta;
   let client: ClientInfo | undefined;

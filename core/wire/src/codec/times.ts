@@ -34,7 +34,7 @@ export function readMilliseconds(reader: FieldReader): number {
 }
 
 export function writeMilliseconds(writer: FieldWriter, field: number, milliseconds: number): void {
-  writeDuration(writer, field, Math.floor(milliseconds * 1_000));
+  writeDuration(writer, field, Math.round(milliseconds * 1_000));
 }
 
 function read(

@@ -1,8 +1,10 @@
 import { globalWords } from '../words/global-words.ts';
 import type { FieldReader } from './field-reader.ts';
 
-/** Words in one message. */
+/** Words of one record, or of one answer. */
 const mostWords = 10_000;
+/** Words that the records of a report may share. */
+export const mostDefaultWords = 65_536;
 /** Bytes of one word. */
 const longestWord = 131_072;
 /** Bytes of a message up to which its words may share one text, and so keep all of it while one of them is kept. */
@@ -12,7 +14,12 @@ const shared = 4_096;
  * The words of a message, wherever in it they stand; the reader is back at its start. Undefined where there are none.
  * `name` is the field's, `words[]`.
  */
-export function readWords(reader: FieldReader, field: number, name: string): string[] | undefined {
+export function readWords(
+  reader: FieldReader,
+  field: number,
+  name: string,
+  most = mostWords,
+): string[] | undefined {
   const { buffer, start, end } = reader;
   let whole: string | undefined;
   let words: string[] | undefined;
@@ -22,7 +29,7 @@ export function readWords(reader: FieldReader, field: number, name: string): str
       continue;
     }
     words ??= [];
-    if (words.length >= mostWords) throw reader.fault(name, `has more than ${mostWords} words`);
+    if (words.length >= most) throw reader.fault(name, `has more than ${most} words`);
     const { position } = reader;
     const from = reader.span(name);
     if (reader.position - from > longestWord) throw reader.fault(name, `has more than ${longestWord} bytes`);
