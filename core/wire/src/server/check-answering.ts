@@ -46,7 +46,8 @@ export class CheckAnswering {
         decision: decision.id,
         node: this.#node,
         snapshot: decision.snapshot,
-        epochs: decision.epochs,
+        // Told to our own clients only, and made when asked for.
+        epochs: client === undefined ? [] : decision.epochs,
         charges: decision.charges,
         ...(standing && { standing }),
         ...(retryAfter !== undefined && { retryAfter }),
