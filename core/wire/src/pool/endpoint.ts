@@ -22,7 +22,8 @@ export interface EndpointParts {
  * - `connecting`: there is reason to hope, as at first, or when a good connection was lost. Calls wait for it.
  * - `open`: calls go there. One that was left alone for its failures is `suspect` until it has answered: one call at a
  *   time.
- * - `waiting`: left alone for a while, and then tried while calls go elsewhere, or fail at once.
+ * - `waiting`: left alone for a while, and then tried while calls go elsewhere, or fail at once. One that only says that
+ *   it has too much to do keeps its connection: another would be more to do.
  *
  * One connection an address: HTTP/2 carries all calls on one, and more of them from the one thread that writes to them
  * only take more writes and more wake-ups. What shares a port among several processes sees a connection from each client.
@@ -77,7 +78,7 @@ export class Endpoint {
 
   /** A call would wait for a connection that is likely to come about. */
   get hopeful(): boolean {
-    return this.#state === 'connecting' && this.#transport !== undefined;
+    return this.#state === 'connecting';
   }
 
   async call(
@@ -98,7 +99,6 @@ export class Endpoint {
   }
 
   async close(timeout: number): Promise<void> {
-    this.#cancelPause?.();
     this.#retire();
     this.#state = 'waiting';
     this.#why = 'closed';
@@ -107,40 +107,53 @@ export class Endpoint {
 
   /** What a failed call says of the Mixer. */
   #judge(method: Method, timeout: number, { code, by, seen, message }: CallFailure): void {
-    if (by === 'caller') {
-      if (code !== 'DEADLINE_EXCEEDED' || timeout < this.#parts.limits.patience) return;
-      if (seen === 'perhaps') this.#fail(message);
-      else this.#despair(message);
-      // A Mixer with too much to do refuses reports before checks, so their refusal says nothing about these.
-    } else if (by === 'connection' || (code === 'UNAVAILABLE' && method === 'check')) {
-      this.#fail(message);
-    } else {
-      this.#prove();
+    switch (by) {
+      case 'server':
+        // A Mixer with too much to do refuses reports before checks, so their refusal says nothing about these.
+        if (code === 'UNAVAILABLE' && method === 'check') this.#fail(() => this.#rest(message));
+        else this.#prove();
+        break;
+      case 'connection':
+        this.#fail(() => this.#abandon(message));
+        break;
+      case 'caller':
+        if (code !== 'DEADLINE_EXCEEDED' || timeout < this.#parts.limits.patience) return;
+        if (seen === 'perhaps') this.#fail(() => this.#abandon(message));
+        else this.#despair(message);
     }
   }
 
   #prove(): void {
     this.#failures = 0;
-    if (this.#proven) return;
+    if (this.#proven && !this.#suspect) return;
     this.#proven = true;
     this.#suspect = false;
     this.#backOff.reset();
   }
 
-  #fail(why: string): void {
+  /** Once there are too many failures, or one of a suspect. */
+  #fail(breakOff: () => void): void {
     if (this.#state !== 'open') return;
     this.#failures++;
     if (!this.#suspect && this.#failures < this.#parts.limits.failures) return;
     this.#suspect = true;
+    breakOff();
+  }
+
+  #abandon(why: string): void {
     this.#retire();
-    this.#wait(why);
+    this.#wait(why, () => this.#connect());
+  }
+
+  #rest(why: string): void {
+    this.#wait(why, () => this.#resume());
   }
 
   /** The connection takes longer than a caller had time for: the next ones need not wait as long. */
   #despair(why: string): void {
     if (this.#state !== 'connecting') return;
     this.#state = 'waiting';
-    this.#unreachable(why);
+    this.#unusable(why);
   }
 
   #connect(): void {
@@ -159,9 +172,7 @@ export class Endpoint {
 
   #opened(transport: Transport): void {
     const { ambient, limits, watchRequest } = this.#parts;
-    if (this.#why !== undefined) ambient.log.info('a Mixer is reached again', { address: this.address });
-    this.#state = 'open';
-    this.#why = undefined;
+    this.#resume();
     this.#watch = new Watch({
       transport,
       request: watchRequest,
@@ -172,21 +183,29 @@ export class Endpoint {
     });
   }
 
+  #resume(): void {
+    if (this.#why !== undefined)
+      this.#parts.ambient.log.info('a Mixer is in use again', { address: this.address });
+    this.#state = 'open';
+    this.#why = undefined;
+  }
+
   /** A connection that was good is worth another one at once, for which calls wait; one that never was can wait. */
   #leave(why: string): void {
-    const wasGood = this.#state === 'open' && this.#proven;
-    this.#retire();
-    if (wasGood) {
+    if (this.#state === 'open' && this.#proven) {
+      this.#retire();
       this.#state = 'connecting';
       this.#connect();
     } else {
-      this.#wait(why);
+      this.#abandon(why);
     }
   }
 
   #updated(update: WatchUpdate): void {
     this.#node = update.node;
     this.#parts.listener.updated(this.address, update);
+    // The listener may have closed everything.
+    if (this.#watch === undefined) return;
     if (update.draining) this.#leave('the Mixer takes no new calls');
     else this.#prove();
   }
@@ -197,20 +216,21 @@ export class Endpoint {
     this.#parts.listener.lost(this.address);
   }
 
-  #wait(why: string): void {
+  #wait(why: string, then: () => void): void {
     this.#state = 'waiting';
-    this.#unreachable(why);
-    this.#cancelPause = this.#parts.ambient.after(this.#backOff.next(), () => this.#connect());
+    this.#unusable(why);
+    this.#cancelPause = this.#parts.ambient.after(this.#backOff.next(), then);
   }
 
-  #unreachable(why: string): void {
+  #unusable(why: string): void {
     if (this.#why === undefined)
-      this.#parts.ambient.log.warn('a Mixer cannot be reached', { address: this.address, why });
+      this.#parts.ambient.log.warn('a Mixer is out of use', { address: this.address, why });
     this.#why = why;
   }
 
   /** No new calls for the connection; those in flight may end. */
   #retire(): void {
+    this.#cancelPause?.();
     this.#watch?.stop();
     this.#watch = undefined;
     this.#lost();

@@ -13,7 +13,7 @@ import type {
 } from '../transport.ts';
 import { cancelled, connectionLost, deadlineExceeded } from './failures.ts';
 import { defaultLimits } from './limits.ts';
-import { type MixerAddress, parseMixerAddress } from './mixer-address.ts';
+import { parseMixerAddress, type Target } from './mixer-address.ts';
 
 /**
  * The same over the stock `@grpc/grpc-js`: for those who want its ways, and to measure the other one against.
@@ -176,7 +176,7 @@ class GrpcJsTransport implements Transport {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** What the library says, and who said it: only a server sends metadata with its status. */
+  /** What the library says, and who said it, as far as its words tell. */
   #failureOf(error: ServiceError | null, deadline: number, signal: AbortSignal | undefined): CallFailure {
     if (error === null)
       return { code: 'INTERNAL', message: 'the answer has no message', seen: 'perhaps', by: 'connection' };
@@ -204,7 +204,7 @@ const ofConnections =
 
 const same = (message: Buffer) => message;
 
-function targetOf(address: MixerAddress): string {
+function targetOf(address: Target): string {
   if (address.kind === 'unix') return `unix:${address.path}`;
   return address.host.includes(':') ? `ipv6:[${address.host}]:${address.port}` : `dns:${address.authority}`;
 }

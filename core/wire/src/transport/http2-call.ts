@@ -35,7 +35,7 @@ export class Http2Call {
     });
     stream.on('response', (headers, flags) => {
       this.#http = headers[':status'];
-      if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0 || headers['grpc-status'] !== undefined)
+      if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
         this.#end(failureOfTrailers(headers, this.#http));
     });
     stream.on('data', (chunk: Buffer) => {

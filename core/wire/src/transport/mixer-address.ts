@@ -2,7 +2,7 @@ import { KraterError } from '@krater/mixer';
 import type { codes } from './codes.ts';
 
 /** Where a Mixer listens. */
-export type MixerAddress =
+export type Target =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly authority: string }
   | { readonly kind: 'unix'; readonly path: string; readonly authority: string };
 
@@ -12,7 +12,7 @@ export type MixerAddress =
  * @throws KraterError WIRE_BAD_ADDRESS
  * @example parseMixerAddress('[::1]:9091') // { kind: 'tcp', host: '::1', port: 9091, authority: '[::1]:9091' }
  */
-export function parseMixerAddress(text: string): MixerAddress {
+export function parseMixerAddress(text: string): Target {
   if (text.startsWith('unix:') && text.length > 5)
     return { kind: 'unix', path: text.slice(5), authority: 'localhost' };
   const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]+)):([1-9]\d{0,4})$/.exec(text);

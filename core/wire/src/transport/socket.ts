@@ -2,17 +2,13 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { TransportTls } from '../transport.ts';
-import type { MixerAddress } from './mixer-address.ts';
+import type { Target } from './mixer-address.ts';
 
 /**
  * A socket to a Mixer that is about to connect, with TLS where it is asked for. Of a name with several addresses any may
  * be the first that is tried, so that many clients spread over them; the others follow where it does not answer.
  */
-export function openSocket(
-  address: MixerAddress,
-  tls: TransportTls | undefined,
-  random: () => number,
-): Socket {
+export function openSocket(address: Target, tls: TransportTls | undefined, random: () => number): Socket {
   const target =
     address.kind === 'unix'
       ? { path: address.path }

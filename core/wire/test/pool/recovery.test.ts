@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { transports } from '../../src/transport.ts';
-import { ambient, answer, begin, pause, startRaw, until } from '../transport/servers.ts';
+import { ambient, answer, begin, pause, refuse, startRaw, until } from '../transport/servers.ts';
 import { startMixer, startPool, stateOf, withoutWatch } from './mixers.ts';
 
 const test = suite('a pool and the coming and going of Mixers');
@@ -126,19 +126,38 @@ for (const kind of transports) {
   });
 
   on('leaves a Mixer alone that refuses checks, not one that refuses reports', async () => {
-    await using a = await startMixer('a', {
-      onCall: stream =>
-        stream.respond(
-          { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '14' },
-          { endStream: true },
-        ),
-    });
+    await using a = await startMixer('a', { onCall: stream => refuse(stream, 14, 'busy') });
     await using client = startPool([a], { ...options, limits: { failures: 3 } });
-    await until(() => client.states()[0] === 'open');
+    await until(() => client.heard.length === 1);
     for (let call = 0; call < 5; call++) assert.is(await client.ask(2_000, 'report'), 'UNAVAILABLE');
     assert.is(client.pool.down, false);
     for (let call = 0; call < 3; call++) assert.is(await client.ask(), 'UNAVAILABLE');
     assert.is(client.pool.down, true);
+    assert.is(client.pool.status()[0]?.why, 'busy');
+    // The first check after the pause decides about the next pause.
+    await until(() => !client.pool.down);
+    assert.is(await client.ask(), 'UNAVAILABLE');
+    assert.is(client.pool.down, true);
+    a.mixer.onCall = stream => answer(stream, 'a');
+    await until(() => !client.pool.down);
+    assert.is(await client.ask(), 'a');
+    assert.equal(await Promise.all([client.ask(), client.ask()]), ['a', 'a']);
+    // All the time the connection and its watch were there.
+    assert.is(a.accepted, 1);
+    assert.equal(client.heard, ['a s1']);
+  });
+
+  on('notices the end of a connection that it leaves alone', async () => {
+    const a = await startMixer('a', { onCall: stream => refuse(stream, 14, 'busy') });
+    const limits = { failures: 1, firstPause: 60_000, longestPause: 60_000 };
+    const client = startPool([a], { ...options, limits });
+    await until(() => client.heard.length === 1);
+    await client.ask();
+    await a.kill();
+    await until(() => client.heard.length === 2);
+    assert.equal(client.heard, ['a s1', 'lost 0']);
+    assert.is(client.pool.down, true);
+    await client.pool.close(0);
   });
 
   on('makes one caller wait for a server that says nothing, and no other', async () => {
@@ -199,7 +218,7 @@ test('says once that a Mixer is gone, and once that it is back', async () => {
   await pause(300);
   await using _second = await startMixer('second', { port: first.port });
   await until(() => client.states()[0] === 'open');
-  assert.equal(logged, ['a Mixer cannot be reached', 'a Mixer is reached again']);
+  assert.equal(logged, ['a Mixer is out of use', 'a Mixer is in use again']);
 });
 
 test('tries again after pauses that double, and that are short again after a success', async () => {
