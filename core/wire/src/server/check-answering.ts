@@ -63,7 +63,7 @@ class ServedCheck implements CheckOptions {
   readonly #call: Call;
   #signal: AbortSignal | undefined;
   readonly quotas: AskedQuotas;
-  readonly dedupId: string;
+  declare readonly dedupId?: string;
   declare readonly namespace?: string;
   declare readonly timeout?: number;
   declare readonly leases?: LeaseRequest;
@@ -71,7 +71,8 @@ class ServedCheck implements CheckOptions {
   constructor(call: Call, request: CheckRequest, timeout: number, namespace: string | undefined) {
     this.#call = call;
     this.quotas = request.quotas;
-    this.dedupId = request.dedupId;
+    // One that is left out is no id that all such requests have in common.
+    if (request.dedupId !== '') this.dedupId = request.dedupId;
     if (namespace !== undefined) this.namespace = namespace;
     if (timeout !== Infinity) this.timeout = timeout;
     const { client, leases, refill } = request;

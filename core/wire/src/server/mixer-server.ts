@@ -62,6 +62,7 @@ const notice = 100;
 export async function createMixerServer(options: MixerServerOptions): Promise<MixerServer> {
   const { mixer, tls, namespace, ambient = systemAmbient } = options;
   if (namespace === undefined && !isTrusted(options)) throw namespaceNeeded(options.listen);
+  if (tls?.allow !== undefined && tls.ca === undefined) throw authorityNeeded();
   const limits = { ...defaultLimits, ...options.limits };
   const counts = new ServerCounts();
   const certificates = tls && new Certificates(tls, ambient);
@@ -143,6 +144,19 @@ function isTrusted({ listen, tls }: MixerServerOptions): boolean {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+/** Without an authority nobody shows a certificate, so a list of names would refuse everybody. */
+function authorityNeeded(): KraterError {
+  const code: keyof typeof codes = 'WIRE_BAD_CERTIFICATE';
+  const hint = 'name the file with the authority of client certificates: tls.ca';
+  return new KraterError(
+    code,
+    'who may do what is told by client certificates, and no authority for them is named',
+    {
+      hint,
+    },
+  );
 }
 
 function namespaceNeeded(at: MixerAddress): KraterError {

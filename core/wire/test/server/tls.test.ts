@@ -123,6 +123,12 @@ tls('does not start with files that do not belong together', async () => {
   );
   const none = { cert: files.path('none.pem'), key: files.path('two.key') };
   assert.is(await codeOf(createMixerServer({ mixer: rig.mixer, listen, tls: none })), 'WIRE_BAD_CERTIFICATE');
+  const allow = { check: ['one'], report: ['one'] };
+  const nobody = { cert: files.path('one.pem'), key: files.path('one.key'), allow };
+  assert.is(
+    await codeOf(createMixerServer({ mixer: rig.mixer, listen, tls: nobody })),
+    'WIRE_BAD_CERTIFICATE',
+  );
 });
 
 tls('reads names of certificates that are made to be misread', () => {
