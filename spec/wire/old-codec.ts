@@ -115,7 +115,8 @@ function matchesOf(referenced: OldMessage, words: readonly string[]): readonly O
   };
   return referenced.messages(2).map(match => ({
     name: word(match.number(1)),
-    key: word(match.number(4)),
+    // Left out it is 0, which is a word to those that know one.
+    key: match.all(4).length === 0 ? (words[0] ?? '') : word(match.number(4)),
     condition: (['ABSENCE', 'EXACT', 'REGEX'] as const)[Number(match.number(2)) - 1] ?? 'REGEX',
   }));
 }
