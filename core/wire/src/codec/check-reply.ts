@@ -37,7 +37,7 @@ export function decodeCheckReply(buffer: Buffer): CheckReply {
   const reader = new FieldReader(buffer);
   const completion = emptyCompletion();
   const quotas: Record<string, GrantedQuota> = new PlainMap();
-  let precondition = noPrecondition;
+  let precondition: Precondition | undefined;
   let krater: ReplyExtension | undefined;
   while (reader.next()) {
     if (reader.field === 2) precondition = readPrecondition(reader.message('precondition'));
@@ -48,6 +48,8 @@ export function decodeCheckReply(buffer: Buffer): CheckReply {
     else if (reader.field === 100) krater = readExtension(reader.message('krater'), completion);
     else reader.skip();
   }
+  // What is left out counts as OK in proto3: an answer that says nothing would allow.
+  if (precondition === undefined) throw reader.fault('precondition', 'is missing');
   const { directResponse, ...rest } = precondition;
   const headers = Object.keys(completion.directHeaders).length > 0 && { headers: completion.directHeaders };
   for (const name of Object.keys(completion.standings)) {
@@ -65,14 +67,6 @@ export function decodeCheckReply(buffer: Buffer): CheckReply {
 }
 
 type Precondition = RouteDirective & Pick<CheckReply, 'status' | 'validity' | 'references'>;
-
-const noPrecondition: Precondition = {
-  status: ok,
-  validity: { duration: 0, uses: 0 },
-  references: [],
-  requestHeaders: [],
-  responseHeaders: [],
-};
 
 function readPrecondition(reader: FieldReader): Precondition {
   let status: Status = ok;

@@ -217,12 +217,16 @@ function readStanding(reader: FieldReader): QuotaStanding {
   return standing;
 }
 
-/** An entry of a map from texts: its key comes first. */
+/** An entry of a map from texts: its key may stand behind its value. */
 export function readEntry(reader: FieldReader, take: (reader: FieldReader, key: string) => void): void {
   let key = '';
   while (reader.next()) {
     if (reader.field === 1) key = reader.text('key');
-    else if (reader.field === 2) take(reader, key);
+    else reader.skip();
+  }
+  reader.rewind();
+  while (reader.next()) {
+    if (reader.field === 2) take(reader, key);
     else reader.skip();
   }
 }
