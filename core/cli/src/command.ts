@@ -46,6 +46,7 @@ const wrongUse = new Set<unknown>([
   'CLI_UNREADABLE_FILE',
   'CLI_WRONG_USE',
   'FILE_NOT_FOUND',
+  'WIRE_BAD_ADDRESS',
   'WIRE_NAMESPACE_NEEDED',
 ]);
 

@@ -142,7 +142,7 @@ test('listens on a Unix socket', async () => {
 test('says what is wrong with a call, and what to type next', async () => {
   const cases: readonly (readonly [args: readonly string[], code: number, said: RegExp])[] = [
     [['check', '127.0.0.1:9'], 1, /^CLI_NO_ANSWER .*\n +hint: start one: krater mixer DIR/],
-    [['check', 'nowhere'], 2, /^CLI_BAD_ADDRESS "nowhere" .*\n +hint: write HOST:PORT/],
+    [['check', 'nowhere'], 2, /^WIRE_BAD_ADDRESS "nowhere" .*\n +hint: write HOST:PORT/],
     [
       ['check', '127.0.0.1:9', '-a', 'request.pth=/'],
       2,

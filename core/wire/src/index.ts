@@ -15,13 +15,14 @@ export type { AddressStatus, MixerPool, PoolListener } from './pool.ts';
 export { isNamed, parseSubjectAltName } from './server/caller.ts';
 export { Certificates, type MixerServerTls } from './server/certificates.ts';
 export type { MixerServerLimits } from './server/limits.ts';
-export type { MixerAddress } from './server/listen.ts';
+export type { ListenAddress } from './server/listen.ts';
 export {
   createMixerServer,
   type MixerServer,
   type MixerServerOptions,
   type MixerServerStatistics,
 } from './server/mixer-server.ts';
+export { parseMixerAddress } from './transport/mixer-address.ts';
 export { openTransport } from './transport/open-transport.ts';
 export {
   type CallFailure,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseUnreachable } from '@krater/config';
 import type { Unreachable } from '@krater/mixer';
-import type { TransportKind, TransportTls } from '@krater/wire';
+import { parseMixerAddress, type TransportKind, type TransportTls } from '@krater/wire';
 import { cliError } from '../error.ts';
 
 /** Flags of every command that speaks to a Mixer. */
@@ -36,14 +36,15 @@ export function transportTls({
   };
 }
 
-/** Reads `HOST:PORT` or `unix:PATH`, several with commas between them. */
+/**
+ * Reads `HOST:PORT` or `unix:PATH`, several with commas between them.
+ *
+ * @throws KraterError WIRE_BAD_ADDRESS
+ */
 export function parseMixerAddresses(text: string): readonly string[] {
   const addresses = text.split(',').map(address => address.trim());
-  const wrong = addresses.find(address => !/^(unix:.+|(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5})$/.test(address));
-  if (wrong === undefined) return addresses;
-  throw cliError('CLI_BAD_ADDRESS', `"${wrong}" is no address of a Mixer`, {
-    hint: 'write HOST:PORT, such as 127.0.0.1:9091, or unix:PATH',
-  });
+  for (const address of addresses) parseMixerAddress(address);
+  return addresses;
 }
 
 /** Reads `allow`, `deny` or `cached(30s)`. */

@@ -5,12 +5,12 @@ import type { TransportKind } from '../transport.ts';
 import { type AllowList, type Caller, NamedCaller, parseSubjectAltName, trustedCaller } from './caller.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { MixerServerLimits } from './limits.ts';
-import { type Bound, listen, type MixerAddress } from './listen.ts';
+import { type Bound, type ListenAddress, listen } from './listen.ts';
 import { sortConnection } from './sorting.ts';
 import type { CutReason } from './statistics.ts';
 
 export interface DoorwayParts {
-  readonly at: MixerAddress;
+  readonly at: ListenAddress;
   readonly endpoints: Readonly<Record<TransportKind, Endpoint>>;
   readonly limits: MixerServerLimits;
   readonly ambient: Pick<Ambient, 'after' | 'log'>;
@@ -21,7 +21,7 @@ export interface DoorwayParts {
 
 /** Where connections come in: counted, deciphered, named, and handed to the endpoint that speaks to their kind. */
 export interface Doorway {
-  readonly address: MixerAddress;
+  readonly address: ListenAddress;
   renew(secure: SecureContextOptions): void;
   /** Takes no more connections. */
   close(): void;

@@ -5,10 +5,10 @@ import { KraterError } from '@krater/mixer';
 import type { codes } from '../codes.ts';
 
 /** A TCP port, or the path of a Unix socket. */
-export type MixerAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export interface Bound {
-  readonly address: MixerAddress;
+  readonly address: ListenAddress;
   /** After the server is closed. */
   release(): Promise<void>;
 }
@@ -18,7 +18,7 @@ export interface Bound {
  *
  * @throws KraterError WIRE_ADDRESS_IN_USE, WIRE_CANNOT_LISTEN
  */
-export async function listen(server: Server, at: MixerAddress): Promise<Bound> {
+export async function listen(server: Server, at: ListenAddress): Promise<Bound> {
   if ('path' in at) return listenOnPath(server, at.path);
   await bind(server, { host: at.host, port: at.port }, `port ${at.port} on ${at.host}`);
   const { address, port } = server.address() as AddressInfo;

@@ -9,7 +9,7 @@ import { GrpcJsEndpoint } from './grpc-js-endpoint.ts';
 import { HealthService } from './health-service.ts';
 import { Http2Endpoint } from './http2-endpoint.ts';
 import { defaultLimits, type MixerServerLimits } from './limits.ts';
-import type { MixerAddress } from './listen.ts';
+import type { ListenAddress } from './listen.ts';
 import { MixerService } from './mixer-service.ts';
 import { Namespaces } from './namespaces.ts';
 import { Shedding } from './shedding.ts';
@@ -18,7 +18,7 @@ import { WatchHub } from './watch-hub.ts';
 
 export interface MixerServerOptions {
   readonly mixer: Mixer;
-  readonly listen: MixerAddress;
+  readonly listen: ListenAddress;
   readonly tls?: MixerServerTls;
   /** Whose rules apply, whatever requests say; needed where anybody may connect. */
   readonly namespace?: string;
@@ -28,7 +28,7 @@ export interface MixerServerOptions {
 
 export interface MixerServer {
   /** With the port that the system chose for 0. */
-  readonly address: MixerAddress;
+  readonly address: ListenAddress;
   /** What it counts, as of now. */
   statistics(): MixerServerStatistics;
   /** Prometheus text: `krater_wire_…`. */
@@ -159,7 +159,7 @@ function authorityNeeded(): KraterError {
   );
 }
 
-function namespaceNeeded(at: MixerAddress): KraterError {
+function namespaceNeeded(at: ListenAddress): KraterError {
   const where = 'path' in at ? at.path : at.host;
   const code: keyof typeof codes = 'WIRE_NAMESPACE_NEEDED';
   const message = `whoever reaches ${where} could choose whose rules apply to a request`;
