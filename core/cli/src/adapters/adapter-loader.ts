@@ -72,10 +72,11 @@ export function createAdapterLoader(folder: string, patience = importPatience): 
 
     async services(name, from) {
       const near = folderOf(from) ?? folder;
-      const module = /^\.{0,2}\//.test(name)
+      const source = /^\.{0,2}\//.test(name)
         ? moduleAt(resolve(near, name))
         : moduleOf(packageOf(name, [near, ...folders]));
-      return { services: offeredServices(await importModule(module, patience)), origin: module.origin() };
+      const { namespace } = await importModule(source, patience);
+      return { services: offeredServices(namespace), origin: source.origin() };
     },
 
     list: () =>
