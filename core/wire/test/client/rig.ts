@@ -144,8 +144,10 @@ export async function startRig({
 }: RigOptions): Promise<Rig> {
   const probes = new Probes();
   const opened: AsyncDisposable[] = [];
+  // Machines are slow sometimes, and an answer that came too late would be taken for none.
+  const patience = { checkDeadline: 5_000, handlerDeadline: 5_000 };
   const mixerOf = (node: string, yaml: string) =>
-    createMixer({ config: yaml, adapters: [probes.adapter()], log: silent, node });
+    createMixer({ config: yaml, adapters: [probes.adapter()], log: silent, node, ...patience });
   const serve = (mixer: Mixer, port: number) =>
     createMixerServer({ mixer, listen: { host: '127.0.0.1', port }, ...serving });
   let current = config;
@@ -154,7 +156,8 @@ export async function startRig({
   const { port } = server.address as { port: number };
   const ambient = new Future();
   const another = (more: Partial<MixerClientOptions> = {}) => {
-    const made = createMixerClient({ addresses: [`127.0.0.1:${port}`], ambient, ...options, ...more });
+    const standard = { addresses: [`127.0.0.1:${port}`], timeout: 5_000, ambient };
+    const made = createMixerClient({ ...standard, ...options, ...more });
     opened.push({ [Symbol.asyncDispose]: () => made.close(0) });
     return made;
   };
