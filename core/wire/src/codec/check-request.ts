@@ -2,7 +2,7 @@ import { Bag, type LeaseAsk, PlainMap, type Vocabulary } from '@krater/mixer';
 import type { AskedQuotas, CheckRequest, ClientInfo } from '../messages.ts';
 import { attributeDecoder } from './attribute-decoder.ts';
 import { writeAttributes } from './attribute-encoder.ts';
-import { readClient, writeClient } from './client-info.ts';
+import { longestRetryId, readClient, writeClient } from './client-info.ts';
 import { FieldReader } from './field-reader.ts';
 import { FieldWriter } from './field-writer.ts';
 import { checkGlobalWords } from './global-word-count.ts';
@@ -53,7 +53,7 @@ export function decodeCheckRequest(buffer: Buffer, vocabulary: Vocabulary): Chec
         known = reader.uint32('global_word_count');
         break;
       case 3:
-        dedupId = reader.text('deduplication_id');
+        dedupId = reader.text('deduplication_id', longestRetryId);
         break;
       case 4:
         if (++asked > mostQuotas) throw reader.fault('quotas[]', `has more than ${mostQuotas} entries`);

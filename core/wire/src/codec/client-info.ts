@@ -9,6 +9,9 @@ export function writeClient(writer: FieldWriter, field: number, { id }: ClientIn
   writer.end(message);
 }
 
+/** Bytes of what is the same for a retry; a Mixer remembers it for a while. */
+export const longestRetryId = 1_024;
+
 /** Characters of a client's name. */
 const longestId = 128;
 

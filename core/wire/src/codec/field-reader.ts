@@ -114,9 +114,11 @@ export class FieldReader {
     return this.buffer.readDoubleLE(position);
   }
 
-  text(name: string): string {
+  /** A text of at most so many bytes. */
+  text(name: string, longest = Infinity): string {
     const start = this.span(name);
     const { buffer, position } = this;
+    if (position - start > longest) throw this.fault(name, `has more than ${longest} bytes`);
     const text = buffer.toString('utf8', start, position);
     // What is no UTF-8 becomes this character, which a text may also hold by itself.
     if (text.includes('\ufffd') && !isUtf8(buffer.subarray(start, position)))

@@ -1,7 +1,7 @@
 import type { Bag, Vocabulary } from '@krater/mixer';
 import type { ClientInfo, Losses, ReportRequest } from '../messages.ts';
 import { attributeDecoder } from './attribute-decoder.ts';
-import { readClient } from './client-info.ts';
+import { longestRetryId, readClient } from './client-info.ts';
 import { FieldReader } from './field-reader.ts';
 import { checkGlobalWords } from './global-word-count.ts';
 import { mostDefaultWords, readWords } from './word-decoder.ts';
@@ -44,7 +44,7 @@ export function decodeReportRequest(buffer: Buffer, vocabulary: Vocabulary): Rep
         client = readClient(reader.message('client'));
         break;
       case 101:
-        batchId = reader.text('batch_id');
+        batchId = reader.text('batch_id', longestRetryId);
         break;
       case 102:
         losses = readLosses(reader.message('losses'));

@@ -32,13 +32,12 @@ export function readWords(
     if (words.length >= most) throw reader.fault(name, `has more than ${most} words`);
     const { position } = reader;
     const from = reader.span(name);
-    if (reader.position - from > longestWord) throw reader.fault(name, `has more than ${longestWord} bytes`);
     if (end - start <= shared && isAscii(buffer, from, reader.position)) {
       whole ??= buffer.toString('latin1', start, end);
       words.push(whole.substring(from - start, reader.position - start));
     } else {
       reader.position = position;
-      words.push(reader.text(name));
+      words.push(reader.text(name, longestWord));
     }
   }
   reader.rewind();

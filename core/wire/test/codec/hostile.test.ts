@@ -56,7 +56,7 @@ test('never make the decoder reserve what a length claims', () => {
   assert.ok(rss - before.rss < 64 * 1024 * 1024, `${rss - before.rss} bytes more`);
 });
 
-test('have bounds for words, entries, records, quotas and leases', () => {
+test('have bounds for words, entries, records, quotas, leases and names', () => {
   const many = (count: number, part: Buffer) => Buffer.concat(new Array<Buffer>(count).fill(part));
   const check = (bytes: Buffer) => () => decodeCheckRequest(bytes, standardVocabulary);
   const report = (bytes: Buffer) => () => decodeReportRequest(bytes, standardVocabulary);
@@ -81,6 +81,9 @@ test('have bounds for words, entries, records, quotas and leases', () => {
   refuses(check(many(101, field(4, pair))), 'field "quotas[0].key" has the wire type 0 instead of 2');
   refuses(check(many(101, field(4, Buffer.alloc(0)))), 'field "quotas[100]" has more than 100 entries');
   refuses(check(many(101, field(101, Buffer.alloc(0)))), 'field "leases[100]" has more than 100 entries');
+  const long = Buffer.alloc(1_025, 'a');
+  refuses(check(field(3, long)), 'field "deduplication_id" has more than 1024 bytes');
+  refuses(report(field(101, long)), 'field "batch_id" has more than 1024 bytes');
   refuses(
     report(many(10_001, field(1, Buffer.alloc(0)))),
     'field "attributes[10000]" has more than 10000 records',
