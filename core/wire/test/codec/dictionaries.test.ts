@@ -6,6 +6,7 @@ import { decodeCheckRequest, encodeCheckRequest } from '../../src/codec/check-re
 import { ReportBatch } from '../../src/codec/report-batch.ts';
 import { decodeReportRequest } from '../../src/codec/report-request.ts';
 import { type CheckReply, globalWords } from '../../src/index.ts';
+import { field } from './hostile-messages.ts';
 import { read, written } from './protos.ts';
 
 const test = suite('dictionaries');
@@ -33,7 +34,7 @@ test('have 222 global words, four of them with quotes', () => {
 
 test('of the client are kept to: it is sent no global word that it does not know', () => {
   const bag = new Bag(vocabulary).put('request.method', 'GET').put('context.reporter.kind', 'inbound');
-  for (const known of [0, place('GET'), place('GET') + 1, 111, 222]) {
+  for (const known of [0, place('request.method'), place('GET'), place('GET') + 1, 111, 222]) {
     const bytes = encodeCheckRequest({ ...empty, bag, globalWords: known });
     const { strings, words = [] } = read('istio.mixer.v1.CheckRequest', bytes).attributes;
     const used = [...Object.keys(strings), ...Object.values<number>(strings)].map(Number);
@@ -99,7 +100,7 @@ test('of a message may stand after what refers to them, and in parts', () => {
     written('istio.mixer.v1.CompressedAttributes', { strings: { [place('request.host')]: -1 } }),
     written('istio.mixer.v1.CompressedAttributes', { words: ['b'] }),
   ]);
-  const { bag } = decodeCheckRequest(Buffer.from([10, attributes.length, ...attributes]), vocabulary);
+  const { bag } = decodeCheckRequest(field(1, attributes), vocabulary);
   assert.is(bag.get('request.path'), 'b');
   assert.is(bag.get('request.host'), 'a');
 });
@@ -170,6 +171,32 @@ test('name attributes of another type than was sent, which are there and unreada
     assert.is(bag.get(name), unreadable, name);
 });
 
+test('are referred to by entries in every form that a writer may give them', () => {
+  const attributes = Buffer.concat([
+    ...['/', 'GET'].map(word => field(1, Buffer.from(word))),
+    // The value first; then a field that nobody knows; a key twice, of which the last counts; numbers longer than needed.
+    field(2, Buffer.from([0x10, 0x01, 0x08, 2 * place('request.path')])),
+    field(2, Buffer.from([0x08, 2 * place('request.scheme'), 0x10, 0x01, 0x18, 0x07])),
+    field(2, Buffer.from([0x08, 0x00, 0x08, 2 * place('request.method'), 0x10, 0x03])),
+    field(2, Buffer.from([0x08, 0xa4, 0x80, 0x00, 0x10, 0x81, 0x80, 0x80, 0x80, 0x80, 0x00])),
+    field(3, Buffer.from([0x08, 2, 0x10, 0xff, 0xff, 0xff, 0xff, 0x0f])),
+    field(5, Buffer.from([0x08, 0xe2, 0x02, 0x10, 0x02])),
+  ]);
+  const { bag } = decodeCheckRequest(field(1, attributes), vocabulary);
+  const told = [
+    'request.path',
+    'request.scheme',
+    'request.method',
+    'request.host',
+    'source.port',
+    'connection.mtls',
+  ];
+  assert.equal(
+    told.map(name => bag.get(name)),
+    ['/', '/', 'GET', '/', 2 ** 32 - 1, true],
+  );
+});
+
 test('give the zero of its type to a value that is left out', () => {
   const own = new Vocabulary(
     (['STRING', 'INT64', 'DOUBLE', 'BOOL', 'TIMESTAMP', 'DURATION', 'IP_ADDRESS', 'STRING_MAP'] as const).map(
@@ -178,13 +205,12 @@ test('give the zero of its type to a value that is left out', () => {
   );
   const entry = (index: number) => Buffer.from([0x08, index * 2 - 1]);
   const parts = own.declarations.map(({ name }, index) => {
-    const word = Buffer.from(name);
-    const field = index + 2;
-    return [Buffer.from([10, word.length]), word, Buffer.from([field * 8 + 2, 2]), entry(index + 1)];
+    return [field(1, Buffer.from(name)), field(index + 2, entry(index + 1))];
   });
   const attributes = Buffer.concat(parts.flat());
-  const { bag } = decodeCheckRequest(Buffer.concat([Buffer.from([10, attributes.length]), attributes]), own);
+  const { bag } = decodeCheckRequest(field(1, attributes), own);
   assert.equal([...bag.values.slice(0, 7)], ['source.ip', 0, 0, false, 0, 0, unreadable]);
+  assert.type(bag.get('STRING_MAP'), 'object');
   assert.equal(Object.keys(bag.get('STRING_MAP') as object), []);
 });
 

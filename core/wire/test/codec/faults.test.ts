@@ -30,6 +30,21 @@ const checks: readonly (readonly [fault: string, message: Buffer])[] = [
   ['field "global_word_count" is cut off', bytes(0x10, 0x80)],
   ['field "global_word_count" is a number of more than 64 bits', bytes(0x10, Buffer.alloc(10, 0xff))],
   ['field "deduplication_id" is no UTF-8', text(3, 'a').fill(0xff, 2)],
+  ['field "global_word_count" is a number of more than 64 bits', bytes(0x10, Buffer.alloc(9, 0xff), 0x02)],
+  ['field "client.id" is cut off', bytes(field(100, bytes(0x0a, 5, 0x61)), text(3, 'what follows'))],
+  [
+    'field "quotas[0].value.amount" is cut off',
+    bytes(field(4, field(2, bytes(0x08, 0x80))), text(3, 'what follows')),
+  ],
+  [
+    'field "attributes.string_maps[0].value.entries[0]" is cut off',
+    // What follows would complete the entry.
+    bytes(attributes(field(9, field(2, bytes(0x0a, 4, 0x08)))), text(3, 'x'.repeat(0x10))),
+  ],
+  [
+    'field "attributes.timestamps[0].value.nanos" is -1, which is a second or more, or points the other way',
+    attributes(field(6, field(2, bytes(0x10, Buffer.alloc(9, 0xff), 0x01)))),
+  ],
   ['field "client.id" is no name of 1 to 128 characters', bytes(0xa2, 0x06, 0)],
   ['field "quotas[0].value.amount" has the wire type 2 instead of 0', field(4, field(2, text(1, 'x')))],
   [
