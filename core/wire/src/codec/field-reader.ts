@@ -10,7 +10,8 @@ const mostFields = 200_000;
 /**
  * Reads the fields of one protobuf message, strictly: lengths stay within the message, a field has its wire type, texts
  * are UTF-8, there is an end to depth and numbers. Whatever is wrong is WIRE_BAD_MESSAGE and names the field by its path.
- * Never allocates by what a length claims.
+ * Never allocates by what a length claims. Of a field that is there twice the last counts, messages included: no writer
+ * sends one in parts.
  *
  * Names of repeated fields end in `[]`; in an error they get the place of the element: `attributes.strings[3].key`.
  *
