@@ -1,26 +1,25 @@
-import type { ServiceEnv } from '@krater/mixer';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Config } from './config.ts';
 
 /** A connection to Redis, in whatever form it runs. */
 export type Client = Redis | Cluster;
 
-/** Milliseconds. */
-const longestBackOff = 2_000;
+/** Milliseconds that Redis has to end its side of a connection. */
+const farewell = 100;
 /** Milliseconds without a byte from a Redis that owes answers, after which its connection is given up. */
 const silence = 5_000;
 
-/** Connects, and goes on connecting; nothing waits in a queue for that. */
-export function createClient(config: Config, env: ServiceEnv): Client {
+/** A client that has not connected yet, and does so when told only: whoever reconnects has timers that can be stopped. */
+export function createClient(config: Config): Client {
   const { username, password, database, sentinel, cluster, connectTimeout } = config;
-  const retryStrategy = (attempt: number) =>
-    Math.min(longestBackOff, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + env.random() / 2);
   const tls = tlsOptions(config);
   const options = {
     username,
     password: password?.reveal(),
     db: database,
+    lazyConnect: true,
     connectTimeout,
+    disconnectTimeout: farewell,
     socketTimeout: silence,
     // A decision that was under way is answered by the insurance; asked once more, it would be charged twice.
     maxRetriesPerRequest: 0,
@@ -34,22 +33,23 @@ export function createClient(config: Config, env: ServiceEnv): Client {
     return new Cluster(cluster.map(endpointOf), {
       redisOptions: options,
       enableOfflineQueue: false,
-      clusterRetryStrategy: retryStrategy,
+      lazyConnect: true,
+      clusterRetryStrategy: null,
       slotsRefreshTimeout: connectTimeout,
       // A certificate names the host, not its address.
       ...(tls && { dnsLookup: (host, found) => found(null, host) }),
     });
   }
   if (sentinel === undefined)
-    return new Redis({ ...options, ...endpointOf(config.address ?? '127.0.0.1:6379'), retryStrategy });
+    return new Redis({ ...options, ...endpointOf(config.address ?? '127.0.0.1:6379'), retryStrategy: null });
   return new Redis({
     ...options,
-    retryStrategy,
+    retryStrategy: null,
     name: sentinel.master,
     sentinels: sentinel.addresses.map(endpointOf),
     sentinelUsername: sentinel.username,
     sentinelPassword: sentinel.password?.reveal(),
-    sentinelRetryStrategy: retryStrategy,
+    sentinelRetryStrategy: () => null,
     sentinelCommandTimeout: connectTimeout,
     failoverDetector: true,
     ...(sentinel.tls && tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),

@@ -2,9 +2,10 @@ import { defineAdapter, KraterError } from '@krater/mixer';
 import { buildRule, type Rule } from '@krater/mixer/limiter';
 import { quota } from '@krater/templates';
 import { Circuit } from './circuit.ts';
+import { createClient } from './client.ts';
 import type { codes } from './codes.ts';
 import { checkConfig, config } from './config.ts';
-import { connect } from './connection.ts';
+import { Connection } from './connection.ts';
 import { createInsurance } from './insurance.ts';
 import { SharedCounts } from './shared-counts.ts';
 import { SharedLimiter } from './shared-limiter.ts';
@@ -33,13 +34,15 @@ export default defineAdapter({
     for (const { name } of env.instances) ruleOf(name);
     const circuit = new Circuit(config.circuit, env);
     const insurance = createInsurance(config, env);
-    const client = await connect(config, env, circuit);
+    const client = createClient(config);
     const counts = new SharedCounts(client, config);
     const limiter = new SharedLimiter({ counts, insurance, circuit }, config, env);
+    const connection = new Connection(client, circuit, env);
+    await connection.open(config.connectTimeout);
     return {
       quota: ({ name, dimensions }, request, context) =>
         limiter.decide({ rule: ruleOf(name), dimensions, request }, context),
-      close: () => client.disconnect(),
+      close: () => connection.close(),
     };
   },
 });

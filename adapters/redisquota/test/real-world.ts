@@ -1,16 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BaseEnv, systemClock, type Timers } from '@krater/mixer';
+import { systemClock, type Timers } from '@krater/mixer';
 import { type FakeEnv, fakeEnv, type QuotaWorld } from '@krater/mixer/testing';
 
 /** Milliseconds by which clocks may differ that read the same time, and timers come early. */
 const grain = 5;
 
-/** An environment that records, and whose time is the real one. */
-export function realEnv(): BaseEnv & Pick<FakeEnv, 'logged' | 'measured'> {
-  return realEnvOf(fakeEnv());
-}
-
-function realEnvOf(fake: FakeEnv): FakeEnv {
+/** The same environment, but its time is the real one. */
+export function realEnvOf(fake: FakeEnv): FakeEnv {
   const timers: Timers = {
     after: (milliseconds, run) => {
       const timer = setTimeout(run, milliseconds);
@@ -20,7 +16,8 @@ function realEnvOf(fake: FakeEnv): FakeEnv {
       throw new Error('nothing here repeats itself');
     },
   };
-  return { ...fake, clock: systemClock as FakeEnv['clock'], timers };
+  const reloaded: FakeEnv['reloaded'] = options => realEnvOf(fake.reloaded(options)) as never;
+  return { ...fake, clock: systemClock as FakeEnv['clock'], timers, reloaded };
 }
 
 /** A world in which time passes by itself. */
