@@ -1,8 +1,8 @@
 import { defineAdapter, KraterError } from '@krater/mixer';
+import { type CountedQuota, Counts, checkQuotas, Limiter } from '@krater/mixer/limiter';
 import { quota } from '@krater/templates';
 import type { codes } from './codes.ts';
-import { checkConfig, config } from './config.ts';
-import { type CountedQuota, Counts, Limiter } from './limiter.ts';
+import { config } from './config.ts';
 
 /** Limits how much is granted within a window, for each combination of dimensions, counted in this process. */
 export default defineAdapter({
@@ -10,7 +10,7 @@ export default defineAdapter({
   summary: 'rate limits and quotas, counted in memory',
   templates: [quota],
   config,
-  check: checkConfig,
+  check: ({ quotas }, problem) => checkQuotas(quotas, problem),
   create(config, env) {
     const limiter = new Limiter(
       config,

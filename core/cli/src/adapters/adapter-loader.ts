@@ -147,6 +147,7 @@ export const publishedAdapters: readonly string[] = [
   'otlp',
   'prometheus',
   'rbac',
+  'redisquota',
   'statsd',
   'tracing',
   'webhook',

@@ -5,4 +5,6 @@ export { configMistakes, createHandler } from './create-handler.ts';
 export { FakeClock } from './fake-clock.ts';
 export { type FakeEnv, type FakeEnvOptions, fakeEnv, type LogEntry } from './fake-env.ts';
 export { Kept } from './kept.ts';
+export { type QuotaSuiteOptions, quotaSuite } from './quota-suite.ts';
+export { fakeWorld, type QuotaWorld } from './quota-world.ts';
 export { extremeInstance, type SampleInstance, sampleInstances, shapeOf } from './sample.ts';

@@ -1,18 +1,14 @@
-import {
-  type AdapterMetrics,
-  grant,
-  type QuotaRequest,
-  type QuotaResult,
-  type QuotaStanding,
-} from '@krater/mixer';
+import type { AdapterMetrics } from '../env.ts';
+import { grant, type QuotaRequest, type QuotaResult } from '../result.ts';
+import { answerOf, refusing } from './answer.ts';
 import type { Cell } from './cell.ts';
 import { CellTable, type Entry } from './cell-table.ts';
-import type { Config } from './config.ts';
 import type { DimensionIndex, Dimensions } from './dimension-index.ts';
 import { type Bounds, GrantMemory, type RememberedGrant } from './grant-memory.ts';
+import type { QuotaConfig } from './quota-config.ts';
 import { buildRule, type Rule } from './rule.ts';
 
-/** What outlives a reload. */
+/** What a limiter has counted. It outlives the limiter: keep it with `env.keep`, and give it to the next one. */
 export class Counts {
   readonly cells = new CellTable();
   readonly grants: GrantMemory;
@@ -24,6 +20,16 @@ export class Counts {
   }
 }
 
+export interface LimiterConfig {
+  readonly quotas: readonly QuotaConfig[];
+  /** Milliseconds for which a request with the same id gets the same answer without being charged again. */
+  readonly dedupTime: number;
+  /** How many combinations of dimensions are counted at once. */
+  readonly maxKeys: number;
+  /** How many grants are remembered by their id. */
+  readonly maxGrants: number;
+}
+
 /** One quota of the configuration and where it is counted. */
 export interface CountedQuota {
   readonly rule: Rule;
@@ -31,10 +37,16 @@ export interface CountedQuota {
 }
 
 /**
- * Decides quota requests of one configuration over counts that it may share with the next.
+ * Limits in memory: decides quota requests of one configuration over counts that it may share with the next. Its metric
+ * `evicted_keys` counts what was forgotten for lack of room.
  *
  * Hot path: a decision takes about as long as reading the clock does, and some three times that with an id. It is
  * measured against rate-limiter-flexible in memory by spec/bench/memquota.ts.
+ *
+ * @example
+ * const limiter = new Limiter(config, env.keep('counts', () => new Counts(env.random())), env.metrics);
+ * const requests = limiter.quota('requests');
+ * if (requests !== undefined) limiter.decide(requests, { user: 'zoe' }, request, env.clock.now());
  */
 export class Limiter {
   readonly #dedupTime: number;
@@ -44,7 +56,7 @@ export class Limiter {
   readonly #quotas: ReadonlyMap<string, CountedQuota>;
   readonly #bounds: Bounds & { readonly maxKeys: number; readonly evicted: () => void };
 
-  constructor(config: Config, counts: Counts, metrics: AdapterMetrics) {
+  constructor(config: LimiterConfig, counts: Counts, metrics: AdapterMetrics) {
     this.#dedupTime = config.dedupTime;
     this.#cells = counts.cells;
     this.#grants = counts.grants;
@@ -68,6 +80,7 @@ export class Limiter {
   /** Of the last grant: by what it can be given back. */
   #mark = 0;
 
+  /** A configured quota by its name: what the other methods are to be given. */
   quota(name: string): CountedQuota | undefined {
     if (name === this.#last?.rule.name) return this.#last;
     const found = this.#quotas.get(name);
@@ -75,6 +88,7 @@ export class Limiter {
     return found;
   }
 
+  /** The answer to one request; `now` in milliseconds must not go back. */
   decide(
     { rule, index }: CountedQuota,
     dimensions: Dimensions,
@@ -98,11 +112,26 @@ export class Limiter {
     const hash = this.#grants.hash(dedupId, entry);
     const before = this.#grants.find(dedupId, hash, entry);
     if (before?.answered && now - before.at < this.#dedupTime) {
-      if (before.amount === amount && before.bestEffort === bestEffort) return answerAgain(before, rule);
+      if (before.amount === amount && before.bestEffort === bestEffort)
+        return answerOf(before, rule, (before.cell as Cell).limit);
     }
     const answer = this.#charge(entry, rule, amount, bestEffort, now);
     this.#remember(this.#grants.add(dedupId, hash, entry, now, this.#bounds), entry, request, answer, now);
     return answer;
+  }
+
+  /** Whether it has decided a request of this id, less than so many milliseconds ago. */
+  remembers(
+    { index }: CountedQuota,
+    dimensions: Dimensions,
+    { dedupId }: QuotaRequest,
+    now: number,
+    within = Infinity,
+  ): boolean {
+    const entry = index.get(dimensions);
+    if (entry === undefined || dedupId === '') return false;
+    const before = this.#grants.find(dedupId, this.#grants.hash(dedupId, entry), entry);
+    return before !== undefined && now - before.at < within;
   }
 
   #charge({ cell }: Entry, rule: Rule, amount: number, bestEffort: boolean, now: number): QuotaResult {
@@ -180,22 +209,6 @@ function refusal(cell: Cell, rule: Rule, amount: number, used: number, now: numb
   const wait = cell.retryAfter(now, amount);
   const { standing } = granting(0, cell, used, now);
   return refusing(rule, standing, wait === undefined ? Number.NaN : Math.ceil(wait - rounding));
-}
-
-function refusing(rule: Rule, standing: QuotaStanding | undefined, retryAfter: number): QuotaResult {
-  const status = rule.refusal;
-  if (standing === undefined) return { status, granted: 0 };
-  return Number.isNaN(retryAfter)
-    ? { status, granted: 0, standing }
-    : { status, granted: 0, standing, retryAfter };
-}
-
-/** What was answered before, to the letter. */
-function answerAgain(before: RememberedGrant, rule: Rule): QuotaResult {
-  const { granted, remaining, resetAfter, retryAfter } = before;
-  const { limit, leasable } = (before.cell as Cell).limit;
-  const standing = Number.isNaN(remaining) ? undefined : { limit, remaining, resetAfter };
-  return granted > 0 ? grant(granted, standing, leasable) : refusing(rule, standing, retryAfter);
 }
 
 function untouched(rule: Rule, dimensions: Dimensions): QuotaResult {

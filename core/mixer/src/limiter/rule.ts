@@ -1,6 +1,7 @@
-import type { Leasable, Status } from '@krater/mixer';
-import type { Algorithm, QuotaConfig } from './config.ts';
+import type { Leasable } from '../result.ts';
+import type { Status } from '../status.ts';
 import { type Dimensions, dimensionText } from './dimension-index.ts';
+import type { Algorithm, QuotaConfig } from './quota-config.ts';
 
 /** The limit that one combination of dimensions is held to. */
 export interface Limit {
@@ -34,6 +35,11 @@ const longestLease = 10_000;
 /** More grants than this within a sliding window are counted in slots. */
 const exactGrants = 128;
 
+/**
+ * Builds the rule of one configured quota.
+ *
+ * @example buildRule({ name: 'requests', limit: 5, window: 1000, leases: 0, overrides: [] }, 1).limitFor({ user: 'zoe' }).limit // 5
+ */
 export function buildRule(quota: QuotaConfig, generation: number): Rule {
   const limit = (amount: number, window = quota.window ?? 0, capacity = amount): Limit => {
     const algorithm = window === 0 ? 'allocation' : (quota.algorithm ?? 'sliding-window');
