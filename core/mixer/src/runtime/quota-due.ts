@@ -85,7 +85,7 @@ function dueOf(
   const price = Math.max(rule.imported ? 0 : own, beside?.needed ?? 0);
   const isRefill = options.leases?.refill === true;
   const needed = isRefill ? 0 : price;
-  const dedupId = `${options.dedupId ?? id}/${rule.id}/${index}/${name}`;
+  const dedupId = `${options.dedupId || id}/${rule.id}/${index}/${name}`;
   const { leaseKey, ahead } = leaseOf(session, action, instance, dedupId, leased);
   return {
     rule,

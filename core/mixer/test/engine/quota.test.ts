@@ -130,6 +130,14 @@ test('a caller that asks for more than its rule needs has all of it or nothing, 
   await mixer.close();
 });
 
+test('an empty id of a call is none: two calls are two', async () => {
+  const { mixer, probes } = await configured(rule('a', `match: true\nactions:\n${charges('q')}`));
+  await mixer.check(mixer.bag(), { dedupId: '' });
+  await mixer.check(mixer.bag(), { dedupId: '' });
+  assert.is(new Set(probes.quotas.map(({ dedupId }) => dedupId)).size, 2);
+  await mixer.close();
+});
+
 test('grants what nobody configured', async () => {
   const { mixer } = await configured(rule('a', `match: true\nactions:\n${charges('q')}`));
   const decision = await mixer.check(mixer.bag(), { quotas: { other: { amount: 3 } } });
