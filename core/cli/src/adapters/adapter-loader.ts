@@ -123,6 +123,7 @@ export const publishedAdapters: readonly string[] = [
   'logging',
   'memquota',
   'prometheus',
+  'redisquota',
   'tracing',
 ];
 
