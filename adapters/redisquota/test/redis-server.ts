@@ -13,6 +13,7 @@ export class RedisServer {
   readonly #options: readonly string[];
   #process: ChildProcess | undefined;
 
+  /** `options` come last, so they win. */
   constructor(port: number, options: readonly string[] = []) {
     this.port = port;
     this.folder = mkdtempSync(join(tmpdir(), 'krater-redis-'));
@@ -31,12 +32,8 @@ export class RedisServer {
 
   /** Returns when it accepts connections. */
   async start(): Promise<void> {
-    const folder = ['--dir', this.folder];
-    const port = this.#options.includes('--tls-port') ? [] : ['--port', `${this.port}`];
-    const quiet = ['--bind', '127.0.0.1', '--save', '', '--loglevel', 'warning'];
-    const started = spawn('redis-server', [...port, ...folder, ...quiet, ...this.#options], {
-      stdio: 'ignore',
-    });
+    const place = ['--bind', '127.0.0.1', '--port', `${this.port}`, '--dir', this.folder];
+    const started = spawn('redis-server', [...place, '--save', '', ...this.#options], { stdio: 'ignore' });
     this.#process = started;
     while (started.exitCode === null && !(await isOpen(this.port))) await delay(20);
     if (started.exitCode !== null) throw new Error(`redis-server has ended with ${started.exitCode}`);

@@ -17,10 +17,11 @@ export async function sharedQuota(
   const ask = async (
     request: Partial<QuotaRequest> = {},
     context: Partial<CallContext> = {},
+    dimensions: Record<string, string> = {},
   ): Promise<QuotaResult> => {
     const now = env.clock.now();
     return handler.quota(
-      { name: 'requests', dimensions: {} },
+      { name: 'requests', dimensions },
       { amount: 1, bestEffort: false, dedupId: '', ...request },
       { signal: env.signal, now, deadline: now + 30_000, ...context },
     );
@@ -28,7 +29,7 @@ export async function sharedQuota(
   return {
     env,
     ask,
-    take: async (amount = 1) => (await ask({ amount })).granted,
+    take: async (amount = 1, dimensions = {}) => (await ask({ amount }, {}, dimensions)).granted,
     /** What a metric of the adapter says. */
     metric: (name: string) => env.measured.get(name),
     messages: () => env.logged.map(({ message }) => message),
