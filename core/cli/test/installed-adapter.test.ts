@@ -71,7 +71,10 @@ async function servesTheRule(folder: string): Promise<void> {
   while (!/^krater_adapter_\w*heard\w*\{.*\} 2$/m.test(heard)) heard = await (await fetch(metrics)).text();
   const address = new URL(metrics).host;
   const described = await krater(['adapters', 'shout', '--config', folder, '--address', address]);
-  assert.match(described.stdout, /\n {2}handler +istio-system\/louder\.actions\[0\] (ready|degraded) \(worker\)\n/);
+  assert.match(
+    described.stdout,
+    /\n {2}handler +istio-system\/louder\.actions\[0\] (ready|degraded) \(worker\)\n/,
+  );
   assert.match(heard, /^krater_handler_state\{.*isolation="worker",state="(ready|degraded)"\} 1$/m);
   mesh.kill('SIGINT');
   assert.is((await mesh.ended).code, 0);
