@@ -35,6 +35,7 @@ export class SharedLimiter {
   readonly #failures: Counter;
   readonly #crowded: Counter;
   readonly #late: Counter;
+  readonly #lost: Counter;
   readonly #owed: OwedReturns;
   #pending = 0;
 
@@ -53,10 +54,8 @@ export class SharedLimiter {
     this.#failures = counter('redis_failures', 'decisions that Redis refused, or did not make in time');
     this.#crowded = counter('redis_crowded', 'decisions not asked of Redis because of maxPending');
     this.#late = counter('late_grants', 'grants of Redis that came too late and were given back');
-    this.#owed = new OwedReturns(
-      config.maxPending,
-      counter('lost_returns', 'returns not told to Redis, because too many were waiting for it'),
-    );
+    this.#lost = counter('lost_returns', 'returns that may not have reached Redis: they count on');
+    this.#owed = new OwedReturns(config.maxPending, this.#lost);
     this.#circuit.onUp(() => this.#returnOwed());
   }
 
@@ -71,11 +70,13 @@ export class SharedLimiter {
     return this.#insure(asked);
   }
 
-  #insure(asked: Asked): QuotaResult {
+  #insure(asked: Asked, wasSent = false): QuotaResult {
     const { rule, dimensions, request } = asked;
     const now = this.#env.clock.now();
     if (request.amount < 0 && !this.#insurance.knows(rule.name, dimensions, request, now)) {
-      this.#owed.add(asked);
+      // One that was sent may have been taken: told again, an allocation would be returned twice.
+      if (wasSent) this.#lost.add();
+      else this.#owed.add(asked);
       return grant(0);
     }
     this.#insured.add();
@@ -95,7 +96,7 @@ export class SharedLimiter {
       end();
       this.#failures.add();
       this.#circuit.failed(this.#env.clock.now(), reason);
-      resolve(this.#insure(asked));
+      resolve(this.#insure(asked, true));
     };
     const abandon = () => {
       end();
@@ -137,7 +138,8 @@ export class SharedLimiter {
   }
 
   #return(asked: Asked): void {
-    this.#send(asked).catch(() => this.#owed.add(asked));
+    if (this.#circuit.isConnected) this.#send(asked).catch(() => this.#lost.add());
+    else this.#owed.add(asked);
   }
 
   #returnOwed(): void {
