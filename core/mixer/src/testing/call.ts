@@ -41,7 +41,7 @@ export async function callHandler(
       for (const request of quotaRequests) {
         const answer = await handle(instance, request, context);
         wellFormed(quotaAnswerProblem(answer, request));
-        checkKeys(answer as object, ['status', 'granted', 'standing', 'retryAfter'], told);
+        checkKeys(answer as object, ['status', 'granted', 'standing', 'retryAfter', 'leasable'], told);
       }
       return;
     case 'report':
