@@ -178,11 +178,9 @@ async function replicasKnown(port: number): Promise<boolean> {
 real(
   'counts in a cluster of three nodes, and a node that is gone takes only its own keys along',
   async () => {
-    const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'];
-    const partial = ['--cluster-require-full-coverage', 'no'];
-    await using first = await RedisServer.start(...options, ...partial);
-    await using second = await RedisServer.start(...options, ...partial);
-    await using third = await RedisServer.start(...options, ...partial);
+    await using first = await clusterNode();
+    await using second = await clusterNode();
+    await using third = await clusterNode();
     const nodes = [first, second, third];
     const addresses = nodes.map(({ address }) => address);
     await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes']);
@@ -218,8 +216,25 @@ real(
     for (let user = 0; user < 30; user++)
       limits.add((await one.ask({ amount: 0 }, {}, { user: `${user}` })).standing?.limit);
     assert.equal([...limits].sort(), [1, 3], 'some by the insurance, others by the nodes that are left');
+
+    await Promise.all([first.kill(), second.kill()]);
+    await eventually(async () => (one.metric('redis_decides') === 0 ? true : undefined), 'the loss of all');
+    await Promise.all(nodes.map(node => node.start()));
+    await eventually(async () => {
+      const answers = await Promise.all(
+        [0, 1, 2, 3, 4, 5].map(user => one.ask({}, {}, { user: `new ${user}` })),
+      );
+      return answers.every(({ standing }) => standing?.limit === 3) ? true : undefined;
+    }, 'the cluster to decide again');
   },
 );
+
+/** Its bus has a port of its own: ten thousand above the other there may be none. */
+async function clusterNode(): Promise<RedisServer> {
+  const bus = ['--cluster-port', `${await freePort()}`];
+  const patience = ['--cluster-node-timeout', '1000', '--cluster-require-full-coverage', 'no'];
+  return RedisServer.start('--cluster-enabled', 'yes', ...bus, ...patience);
+}
 
 real('speaks TLS with certificates of both sides, as a user with a password', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'krater-tls-'));

@@ -27,6 +27,11 @@ export class Circuit {
     this.#whenUp = run;
   }
 
+  get isConnected(): boolean {
+    return this.#connected;
+  }
+
+  /** Whether to ask Redis now. Whoever is admitted says afterwards what came of it. */
   admits(now: number): boolean {
     if (!this.#connected) return false;
     if (this.#failures < this.#settings.failures) return true;

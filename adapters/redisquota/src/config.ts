@@ -56,7 +56,7 @@ export const config = z.strictObject({
   dedupTime: duration('1s').describe(
     'how long a request with the same id gets the same answer without being charged again',
   ),
-  returnTime: duration('1h').describe('how long a grant can be given back, where its window is not shorter'),
+  returnTime: duration('1m').describe('how long a grant can be given back, where its window is not shorter'),
   idleTime: duration('30d').describe('how long an allocation is kept that nobody charges or gives back'),
   timeout: duration('25ms').describe('how long a decision waits for Redis before the insurance decides'),
   connectTimeout: duration('1s').describe('how long a connection, and a start, waits for Redis'),

@@ -3,7 +3,7 @@ import type { Asked } from './shared-limiter.ts';
 
 /**
  * What was given back while Redis did not answer, until it does: an allocation that nobody returned would be taken for
- * good. Bounded; what finds no room is counted as lost.
+ * good. Bounded: what finds no room is lost, and counted.
  */
 export class OwedReturns {
   readonly #most: number;

@@ -63,7 +63,7 @@ export class SharedCounts {
     };
     if (amount > 0) return answerOf(outcome, rule, limit);
     const standing = { limit: limit.limit, remaining: outcome.remaining, resetAfter: outcome.resetAfter };
-    return grant(outcome.granted, Number.isNaN(outcome.remaining) ? undefined : standing);
+    return grant(outcome.granted, Number.isNaN(outcome.remaining) ? undefined : standing, limit.leasable);
   }
 
   /** The braces are what Redis Cluster chooses the slot by. Names and values never reach a key as they are. */

@@ -35,8 +35,11 @@ export class SharedLimiter {
   readonly #failures: Counter;
   readonly #crowded: Counter;
   readonly #late: Counter;
+  readonly #lost: Counter;
   readonly #owed: OwedReturns;
   #pending = 0;
+  /** Ids of calls that have ended before Redis answered, unless another call has asked for the same since. */
+  readonly #adrift = new Set<string>();
 
   constructor(
     parts: { readonly counts: SharedCounts; readonly insurance: Insurance; readonly circuit: Circuit },
@@ -48,15 +51,13 @@ export class SharedLimiter {
     this.#circuit = parts.circuit;
     this.#config = config;
     this.#env = env;
-    const counter = env.metrics.counter;
+    const counter = (name: string, help: string) => env.metrics.counter(name, help);
     this.#insured = counter('insured_decisions', 'decisions made by the insurance instead of Redis');
     this.#failures = counter('redis_failures', 'decisions that Redis refused, or did not make in time');
     this.#crowded = counter('redis_crowded', 'decisions not asked of Redis because of maxPending');
     this.#late = counter('late_grants', 'grants of Redis that came too late and were given back');
-    this.#owed = new OwedReturns(
-      config.maxPending,
-      counter('lost_returns', 'returns not told to Redis, because too many were waiting for it'),
-    );
+    this.#lost = counter('lost_returns', 'returns that may not have reached Redis: they count on');
+    this.#owed = new OwedReturns(config.maxPending, this.#lost);
     this.#circuit.onUp(() => this.#returnOwed());
   }
 
@@ -71,11 +72,13 @@ export class SharedLimiter {
     return this.#insure(asked);
   }
 
-  #insure(asked: Asked): QuotaResult {
+  #insure(asked: Asked, wasSent = false): QuotaResult {
     const { rule, dimensions, request } = asked;
     const now = this.#env.clock.now();
     if (request.amount < 0 && !this.#insurance.knows(rule.name, dimensions, request, now)) {
-      this.#owed.add(asked);
+      // One that was sent may have been taken: told again, an allocation would be returned twice.
+      if (wasSent) this.#lost.add();
+      else this.#owed.add(asked);
       return grant(0);
     }
     this.#insured.add();
@@ -84,6 +87,7 @@ export class SharedLimiter {
 
   #ask(asked: Asked, { signal, now, deadline }: CallContext): Promise<QuotaResult> {
     const { timeout } = this.#config;
+    const { amount, dedupId } = asked.request;
     const { promise, resolve, reject } = Promise.withResolvers<QuotaResult>();
     let isOver = false;
     const end = () => {
@@ -91,20 +95,25 @@ export class SharedLimiter {
       timer[Symbol.dispose]();
       signal.removeEventListener('abort', abandon);
     };
-    const fail = (reason: string) => {
+    const giveUp = () => {
       end();
+      if (amount > 0 && dedupId !== '') this.#adrift.add(dedupId);
+    };
+    const fail = (reason: string) => {
+      giveUp();
       this.#failures.add();
       this.#circuit.failed(this.#env.clock.now(), reason);
-      resolve(this.#insure(asked));
+      resolve(this.#insure(asked, true));
     };
     const abandon = () => {
-      end();
+      giveUp();
       this.#circuit.abandoned();
       reject(signal.reason);
     };
     const patience = Math.min(timeout, (deadline - now) * (1 - reserve));
     const timer = this.#env.timers.after(patience, () => fail(`no answer within ${Math.round(patience)} ms`));
     signal.addEventListener('abort', abandon, { once: true });
+    this.#adrift.delete(dedupId);
     this.#send(asked).then(
       answer => {
         if (isOver) return this.#returnLate(asked, answer);
@@ -114,6 +123,7 @@ export class SharedLimiter {
       },
       (error: Error) => {
         if (!isOver) fail(error.message);
+        this.#adrift.delete(dedupId);
       },
     );
     return promise;
@@ -128,16 +138,17 @@ export class SharedLimiter {
     }
   }
 
-  /** Nobody uses what was granted after the call had ended. Without an id it counts until its window has passed. */
+  /** Nobody uses what was granted after its call had ended. Without an id it counts until its window has passed. */
   #returnLate(asked: Asked, { granted }: QuotaResult): void {
     const { request } = asked;
-    if (granted <= 0 || request.dedupId === '') return;
+    if (!this.#adrift.delete(request.dedupId) || granted <= 0) return;
     this.#late.add();
     this.#return({ ...asked, request: { ...request, amount: -granted } });
   }
 
   #return(asked: Asked): void {
-    this.#send(asked).catch(() => this.#owed.add(asked));
+    if (this.#circuit.isConnected) this.#send(asked).catch(() => this.#lost.add());
+    else this.#owed.add(asked);
   }
 
   #returnOwed(): void {

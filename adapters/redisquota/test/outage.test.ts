@@ -75,6 +75,22 @@ test('a caller who goes is let go at once, and what it was granted is given back
   );
 });
 
+test('what a caller was granted who went and came again is not given back', async () => {
+  await using server = await RedisServer.start();
+  await using quota = await sharedQuota(hourly, { address: server.address, timeout: '10s' });
+  server.freeze();
+  const caller = new AbortController();
+  const request = { amount: 5, dedupId: 'again' };
+  const first = quota.ask(request, { signal: caller.signal }).catch(() => undefined);
+  caller.abort(new Error('the caller has gone'));
+  const second = quota.ask(request);
+  server.thaw();
+  assert.is(await first, undefined);
+  assert.is((await second).granted, 5);
+  assert.is((await quota.ask({ amount: 0 })).standing?.remaining, 15);
+  assert.is(quota.metric('late_grants'), 0);
+});
+
 test('answers within the deadline of the call', async () => {
   await using server = await RedisServer.start();
   await using quota = await sharedQuota(hourly, { address: server.address, timeout: '1h' });

@@ -12,7 +12,11 @@ export interface Outcome {
   readonly retryAfter: number;
 }
 
-/** The answer to a request for more than nothing. */
+/**
+ * The answer to a request for more than nothing: a grant, or the rule's refusal where nothing was granted.
+ *
+ * @example answerOf({ granted: 0, remaining: 0, resetAfter: 900, retryAfter: 40 }, rule, rule.limitFor(dimensions))
+ */
 export function answerOf(outcome: Outcome, rule: Rule, { limit, leasable }: Limit): QuotaResult {
   const { granted, remaining, resetAfter, retryAfter } = outcome;
   const standing = Number.isNaN(remaining) ? undefined : { limit, remaining, resetAfter };

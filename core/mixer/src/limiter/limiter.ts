@@ -20,6 +20,7 @@ export class Counts {
   }
 }
 
+/** What a {@link Limiter} is to hold to. */
 export interface LimiterConfig {
   readonly quotas: readonly QuotaConfig[];
   /** Milliseconds for which a request with the same id gets the same answer without being charged again. */

@@ -10,7 +10,11 @@ const override = z.strictObject({
   window: duration().optional().describe("the quota's own if left out"),
 });
 
-/** One limit, as every quota adapter takes it. */
+/**
+ * One limit, as every quota adapter takes it. Decoded durations are milliseconds.
+ *
+ * @example z.strictObject({ quotas: z.array(quotaConfig).min(1), dedupTime: duration('1s') })
+ */
 export const quotaConfig = z.strictObject({
   name: z.string().min(1).describe('name of the quota instance that it limits'),
   limit: z
@@ -41,10 +45,17 @@ export const quotaConfig = z.strictObject({
     .describe('other limits for certain dimensions; the first match wins'),
 });
 
+/** One limit, decoded. */
 export type QuotaConfig = z.output<typeof quotaConfig>;
+/** How grants expire. */
 export type Algorithm = NonNullable<QuotaConfig['algorithm']>;
 
-/** What the shape of `quotas` alone cannot say. */
+/**
+ * What the shape of `quotas` alone cannot say: names that come twice, what only some algorithms have. Paths begin at
+ * `quotas`.
+ *
+ * @example defineAdapter({ check: ({ quotas }, problem) => checkQuotas(quotas, problem), … })
+ */
 export function checkQuotas(quotas: readonly QuotaConfig[], problem: ConfigProblem): void {
   const names = new Set<string>();
   for (const [index, { name, window = 0, algorithm, burst, overrides }] of quotas.entries()) {

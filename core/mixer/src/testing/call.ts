@@ -84,7 +84,7 @@ function questions(template: Template, instance: SampleInstance): readonly Quest
         args: [instance, request],
         problemOf: answer =>
           quotaAnswerProblem(answer, request) ??
-          surplusProblem(answer, ['status', 'granted', 'standing', 'retryAfter']),
+          surplusProblem(answer, ['status', 'granted', 'standing', 'retryAfter', 'leasable']),
       }));
     case 'report':
       return [[instance, instance], []].map(instances => ({ args: [instances], problemOf: reportProblem }));

@@ -220,6 +220,7 @@ export const commonCases: readonly QuotaCase[] = [
     },
     async run({ ask }) {
       assert.deepEqual((await ask()).leasable, { amount: 5, duration: 10_000 });
+      assert.deepEqual((await ask({ amount: 0 })).leasable, { amount: 5, duration: 10_000 });
       assert.equal((await ask({}, { user: 'zoe' })).leasable, undefined);
     },
   },
