@@ -75,7 +75,7 @@ export class ReportQueue {
     open.add(bag);
     this.#records++;
     this.#bytes += open.bytes - before;
-    if (open.count >= this.#limits.batch || open.bytes >= this.#limits.bytes) {
+    if (open.isFull || open.count >= this.#limits.batch || open.bytes >= this.#limits.bytes) {
       this.#seal();
       this.#pump();
     } else this.#cancelAge ??= this.#ambient.after(this.#limits.age, () => this.#flush());

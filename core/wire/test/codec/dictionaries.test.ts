@@ -131,6 +131,22 @@ test('of a batch hold each word once', () => {
   assert.not(batch.isFull);
 });
 
+test('of a batch never grow beyond what a Mixer takes', () => {
+  const batch = new ReportBatch();
+  for (let record = 0; !batch.isFull; record++)
+    batch.add(new Bag(vocabulary).put('request.headers', { [`name-${record}`]: `value-${record}` }));
+  const bytes = batch.finish({ client: undefined, batchId: '', losses: { records: 0 } });
+  assert.is(decodeReportRequest(bytes, vocabulary).bags.length, 10_000);
+  const wordy = new ReportBatch();
+  for (let record = 0; !wordy.isFull; record++) {
+    const headers = Array.from({ length: 5_000 }, (_, index) => [`${record}-${index}`, '']);
+    wordy.add(new Bag(vocabulary).put('request.headers', Object.fromEntries(headers)));
+  }
+  const words = wordy.finish({ client: undefined, batchId: '', losses: { records: 0 } });
+  assert.is(decodeReportRequest(words, vocabulary).bags.length, wordy.count);
+  assert.ok(wordy.count < 10);
+});
+
 test('differences build on the record before, independent records on nothing', () => {
   const [path, code] = [place('request.path'), place('response.code')];
   const attributes = [
