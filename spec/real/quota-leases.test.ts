@@ -1,6 +1,7 @@
 // limit: 180 s
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import memquota from '@krater/adapter-memquota';
 import { createMixer, type Log } from '@krater/mixer';
@@ -134,10 +135,22 @@ function bySecond(admitted: readonly Admission[], from: number, until: number): 
 }
 
 test('twenty clients under three times the load share a limit, and one that is killed gives its share back', async () => {
+  for (let attempt = 1; ; attempt++) {
+    const { low, stalled } = await shareTheLimit();
+    if (low.length === 0) return;
+    // Twenty processes that the machine does not let run cannot use up a limit: that says nothing of the leases.
+    assert.ok(stalled && attempt < 3, `too few in these seconds: ${low.join(' ')}`);
+    console.log('measured again: the machine stalled');
+  }
+});
+
+async function shareTheLimit(): Promise<{ low: readonly number[]; stalled: boolean }> {
   let killedAt = 0;
+  const stalls = monitorEventLoopDelay();
   const { clients, admitted, from, until } = await load(
     { clients: 20, rate: 3 * limit, seconds: 30 },
     async all => {
+      stalls.enable();
       await delay(12_000);
       const holding = () => all.findIndex(({ held }) => held > 0);
       while (holding() < 0) await delay(1);
@@ -145,6 +158,7 @@ test('twenty clients under three times the load share a limit, and one that is k
       await (all[holding()] as Client).kill();
     },
   );
+  stalls.disable();
   const seconds = bySecond(admitted, from, until);
   const most = mostInAWindow(admitted);
   const failed = clients.reduce((sum, client) => sum + client.failed, 0);
@@ -152,8 +166,8 @@ test('twenty clients under three times the load share a limit, and one that is k
   assert.ok(most <= 1.05 * limit, `${most} in one window`);
   const ofTheKill = Math.floor((killedAt - from) / window);
   const low = seconds.filter((count, second) => count < 0.95 * limit && second !== ofTheKill);
-  assert.equal(low, []);
-});
+  return { low, stalled: stalls.max > 200e6 };
+}
 
 test('one client alone can use all of it', async () => {
   const { admitted, from, until } = await load({ clients: 1, rate: 3 * limit, seconds: 6 });
