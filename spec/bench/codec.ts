@@ -4,7 +4,7 @@ import protobuf from 'protobufjs';
 import { decodeCheckRequest, encodeCheckRequest } from '../../core/wire/src/codec/check-request.ts';
 import { ReportBatch } from '../../core/wire/src/codec/report-batch.ts';
 import { decodeReportRequest } from '../../core/wire/src/codec/report-request.ts';
-import { type Contender, compare, inWords, type Timing } from './measure.ts';
+import { compare, inWords, repeated, type Timing } from './measure.ts';
 import type { Row } from './row.ts';
 
 /** What a message costs its writer and its reader, against the code that protobufjs generates, and against JSON. */
@@ -103,17 +103,6 @@ function requestOf(index: number): Bag {
     .put('response.size', 1_024)
     .put('response.total_size', 1_311)
     .put('check.cache_hit', index % 20 !== 0);
-}
-
-function repeated(operations: number, run: () => unknown): Contender {
-  return {
-    operations,
-    run: () => {
-      let last: unknown;
-      for (let count = 0; count < operations; count += 1) last = run();
-      return last;
-    },
-  };
 }
 
 /** The ratio is time against time: smaller is better, as the target says. */

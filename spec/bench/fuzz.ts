@@ -1,5 +1,5 @@
 import { decoders, HostileMessages } from '../../core/wire/test/codec/hostile-messages.ts';
-import type { Row } from './row.ts';
+import { absolute, type Row } from './row.ts';
 
 /** What comes from outside, a million times and hostile: it is read or refused, and leaves nothing behind. */
 export async function run(): Promise<Row[]> {
@@ -59,8 +59,4 @@ function kept(): number {
   globalThis.gc?.();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
-}
-
-function absolute(what: string, ours: string, target: string, met: boolean): Row {
-  return { what, ours, peer: '', ratio: undefined, target, met };
 }

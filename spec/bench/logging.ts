@@ -5,7 +5,7 @@ import logging from '@krater/adapter-logging';
 import { PlainMap, type Value, type ValueType } from '@krater/mixer';
 import { createHandler, fakeContext, fakeEnv } from '@krater/mixer/testing';
 import winston from 'winston';
-import { inWords, summarize, type Timing } from './measure.ts';
+import { inTurns, inWords, type Timing } from './measure.ts';
 import type { Row } from './row.ts';
 
 const entries = 2000;
@@ -31,10 +31,10 @@ export async function run(): Promise<Row[]> {
   const krater = await ours(join(folder, 'ours.log'));
   const peer = bareWinston(join(folder, 'peer.log'));
   try {
-    const { thread, all } = await compareCpu({ ours: krater.run, peer: peer.run });
+    const cpu = await compareCpu({ ours: krater.run, winston: peer.run });
     return [
-      row('access log line to a file, on the event loop (CPU)', thread.ours, thread.peer, 1),
-      row('access log line to a file, writing threads included (CPU)', all.ours, all.peer),
+      row('access log line to a file, on the event loop (CPU)', cpu.ours.thread, cpu.winston.thread, 1),
+      row('access log line to a file, writing threads included (CPU)', cpu.ours.all, cpu.winston.all),
     ];
   } finally {
     await krater.close();
@@ -44,24 +44,13 @@ export async function run(): Promise<Row[]> {
 }
 
 /** CPU time an entry, in turns: most of a write is waiting for another thread, which says nothing about its cost. */
-async function compareCpu<Name extends string>(contenders: Record<Name, () => Promise<void>>) {
-  const names = Object.keys(contenders) as Name[];
-  const none = () => Object.fromEntries(names.map(name => [name, [] as number[]])) as Record<Name, number[]>;
-  const thread = none();
-  const all = none();
-  for (let round = -2; round < 9; round += 1) {
-    for (const name of names) {
-      const onThread = process.threadCpuUsage();
-      const inAll = process.cpuUsage();
-      for (let run = 0; run < runs; run += 1) await contenders[name]();
-      if (round < 0) continue;
-      thread[name].push(perEntry(process.threadCpuUsage(onThread)));
-      all[name].push(perEntry(process.cpuUsage(inAll)));
-    }
-  }
-  const timings = (figures: Record<Name, number[]>) =>
-    Object.fromEntries(names.map(name => [name, summarize(figures[name])])) as Record<Name, Timing>;
-  return { thread: timings(thread), all: timings(all) };
+function compareCpu<Name extends string>(contenders: Record<Name, () => Promise<void>>) {
+  return inTurns(contenders, 9, async contender => {
+    const onThread = process.threadCpuUsage();
+    const inAll = process.cpuUsage();
+    for (let run = 0; run < runs; run += 1) await contender();
+    return { thread: perEntry(process.threadCpuUsage(onThread)), all: perEntry(process.cpuUsage(inAll)) };
+  });
 }
 
 function perEntry({ user, system }: { readonly user: number; readonly system: number }): number {

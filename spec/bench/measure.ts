@@ -22,8 +22,8 @@ export interface Method {
 const sink: unknown[] = [];
 
 /**
- * Times contenders against one another, in turns (A B A B …), so that what disturbs the machine disturbs all of them.
- * Each is warmed up first, for a round's time.
+ * Times contenders against one another, in turns, so that what disturbs the machine disturbs all of them. Each is warmed
+ * up first, for a round's time.
  *
  * @example const { ours, peer } = await compare({ ours: { operations: 1, run: check }, peer: { operations: 1, run: other } });
  */
@@ -31,13 +31,54 @@ export async function compare<Name extends string>(
   contenders: Readonly<Record<Name, Contender>>,
   { rounds = 9, milliseconds = 120 }: Method = {},
 ): Promise<Record<Name, Timing>> {
-  const names = Object.keys(contenders) as Name[];
-  const times = Object.fromEntries(names.map(name => [name, [] as number[]])) as Record<Name, number[]>;
-  for (const name of names) await time(contenders[name], milliseconds);
-  for (let round = 0; round < Math.max(5, rounds); round += 1) {
-    for (const name of names) times[name].push(await time(contenders[name], milliseconds));
-  }
-  return Object.fromEntries(names.map(name => [name, summarize(times[name])])) as Record<Name, Timing>;
+  const timed = await inTurns(contenders, Math.max(5, rounds), async one => ({
+    time: await time(one, milliseconds),
+  }));
+  const timings = Object.entries<{ time: Timing }>(timed).map(([name, { time }]) => [name, time]);
+  return Object.fromEntries(timings) as Record<Name, Timing>;
+}
+
+/**
+ * Measures every contender once, to warm it up, and then in turns (A B A B …): median and spread of each figure that
+ * `measure` tells of it.
+ */
+export async function inTurns<Name extends string, One, Figure extends string>(
+  contenders: Readonly<Record<Name, One>>,
+  rounds: number,
+  measure: (contender: One) => Promise<Readonly<Record<Figure, number>>>,
+): Promise<Record<Name, Record<Figure, Timing>>> {
+  const taken = Object.entries<One>(contenders).map(([name, contender]) => ({
+    name,
+    contender,
+    rounds: [] as Readonly<Record<Figure, number>>[],
+  }));
+  for (const { contender } of taken) await measure(contender);
+  for (let round = 0; round < rounds; round += 1)
+    for (const one of taken) one.rounds.push(await measure(one.contender));
+  return Object.fromEntries(taken.map(one => [one.name, summarizeEach(one.rounds)])) as Record<
+    Name,
+    Record<Figure, Timing>
+  >;
+}
+
+function summarizeEach<Figure extends string>(
+  rounds: readonly Readonly<Record<Figure, number>>[],
+): Record<Figure, Timing> {
+  const figures = Object.keys(rounds[0] ?? {}) as Figure[];
+  const timings = figures.map(figure => [figure, summarize(rounds.map(one => one[figure]))]);
+  return Object.fromEntries(timings) as Record<Figure, Timing>;
+}
+
+/** A contender of so many equal operations. */
+export function repeated(operations: number, run: () => unknown): Contender {
+  return {
+    operations,
+    run: () => {
+      let last: unknown;
+      for (let count = 0; count < operations; count += 1) last = run();
+      return last;
+    },
+  };
 }
 
 /** Microseconds per operation. Promises are waited for, values are not, since waiting itself would cost. */

@@ -1,11 +1,14 @@
-import { execFile, fork, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { summarize, type Timing } from './measure.ts';
+import { freePort } from '../real/free-port.ts';
+import { cheaper, type Load, loadInWords } from './load.ts';
+import { inTurns, type Timing } from './measure.ts';
+import { Program } from './program.ts';
 import type { Row } from './row.ts';
 
 const execute = promisify(execFile);
@@ -21,15 +24,10 @@ interface Contender {
   stop(): void;
 }
 
-interface Load {
-  /** Requests per second. */
-  readonly rate: Timing;
-  /** Microseconds of processor time per request. */
-  readonly cost: Timing;
+interface ProxyLoad extends Load {
   /** Milliseconds that 99 of 100 requests stay below. */
   readonly p99: Timing;
 }
-type Figures = { readonly [figure in keyof Load]: number };
 
 /**
  * The sidecar between wrk and an nginx that serves 1 KiB: without policy against nginx and http-proxy, with policy
@@ -65,7 +63,7 @@ export async function run(): Promise<Row[]> {
     const httpProxy = await start(startContender('http-proxy', upstream.port, folder));
     const mixer = await start(startContender('mixer', upstream.port, folder));
     const cached = await start(startContender('cached', upstream.port, folder, mixer.port));
-    return rowsOf(await measure({ nginx, plain, policy, cached, httpProxy }));
+    return rowsOf(await inTurns({ nginx, plain, policy, cached, httpProxy }, rounds, underLoad));
   } finally {
     for (const contender of started) contender.stop();
     await rm(folder, { recursive: true, force: true });
@@ -78,24 +76,13 @@ function rowsOf({
   policy,
   cached,
   httpProxy,
-}: Record<'nginx' | 'plain' | 'policy' | 'cached' | 'httpProxy', Load>): Row[] {
-  const against = (what: string, peer: Load, least: number): Row => {
-    const ratio = peer.cost.median / plain.cost.median;
-    return {
-      what,
-      ours: inWords(plain),
-      peer: inWords(peer),
-      ratio,
-      target: `≥ ${least.toFixed(2)}×`,
-      met: ratio >= least,
-    };
-  };
+}: Record<'nginx' | 'plain' | 'policy' | 'cached' | 'httpProxy', ProxyLoad>): Row[] {
   const added = (what: string, { cost }: Load): Row => {
     const more = cost.median - plain.cost.median;
     return {
       what: `${what}: processor time added`,
       ours: `${more.toFixed(1)} µs`,
-      peer: inWords(plain),
+      peer: loadInWords(plain),
       ratio: undefined,
       target: '≤ 8 µs',
       met: more <= 8,
@@ -104,14 +91,14 @@ function rowsOf({
   const rate = cached.rate.median / plain.rate.median;
   const slower = cached.p99.median / plain.p99.median;
   return [
-    against('sidecar without policy, against nginx', nginx, 0.3),
-    against('sidecar without policy, against http-proxy', httpProxy, 1.5),
+    cheaper('sidecar without policy, against nginx', plain, nginx, 0.3),
+    cheaper('sidecar without policy, against http-proxy', plain, httpProxy, 1.5),
     added('sidecar with policy, embedded', policy),
     added('sidecar with policy, cached', cached),
     {
       what: 'sidecar with policy, cached: requests a second, against itself without',
-      ours: inWords(cached),
-      peer: inWords(plain),
+      ours: loadInWords(cached),
+      peer: loadInWords(plain),
       ratio: rate,
       target: '≥ 0.85×',
       met: rate >= 0.85,
@@ -127,29 +114,7 @@ function rowsOf({
   ];
 }
 
-/** Every contender once, to warm up, and then in turns. */
-async function measure<Name extends string>(
-  contenders: Record<Name, Contender>,
-): Promise<Record<Name, Load>> {
-  const names = Object.keys(contenders) as Name[];
-  const figures = Object.fromEntries(names.map(name => [name, [] as Figures[]])) as Record<Name, Figures[]>;
-  for (const name of names) await load(contenders[name]);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const name of names) figures[name].push(await load(contenders[name]));
-  }
-  return Object.fromEntries(
-    names.map(name => [
-      name,
-      {
-        rate: summarize(figures[name].map(({ rate }) => rate)),
-        cost: summarize(figures[name].map(({ cost }) => cost)),
-        p99: summarize(figures[name].map(({ p99 }) => p99)),
-      },
-    ]),
-  ) as Record<Name, Load>;
-}
-
-async function load({ port, pid }: Contender): Promise<Figures> {
+async function underLoad({ port, pid }: Contender) {
   const before = await processorTime(pid);
   const url = `http://127.0.0.1:${port}/index.html`;
   const options = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--latency'];
@@ -171,15 +136,9 @@ async function processorTime(pid: number): Promise<number> {
 
 async function startContender(what: string, upstream: number, folder: string, mixer = 0): Promise<Contender> {
   const args = [what, String(upstream), folder, String(mixer)];
-  const child = fork(new URL('./proxy-contender.ts', import.meta.url), args, {
-    execArgv: ['--conditions=krater-source', '--no-deprecation'],
-  });
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the proxy "${what}" ended with ${code} before it listened`);
-  });
-  const [port] = (await Promise.race([once(child, 'message'), ended])) as [number];
-  ended.catch(() => {});
-  return { port, pid: child.pid as number, stop: () => child.kill('SIGKILL') };
+  const program = new Program('./proxy-contender.ts', args);
+  const port = await program.answer<number>();
+  return { port, pid: program.pid, stop: () => program.stop() };
 }
 
 async function startNginx(
@@ -206,15 +165,6 @@ server { listen 127.0.0.1:${port}; ${location} } }`;
   return { port, pid: child.pid as number, stop: () => child.kill('SIGKILL') };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function untilListening(port: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const socket = createConnection(port, '127.0.0.1');
@@ -234,8 +184,4 @@ async function isInstalled(program: string, ...parameters: string[]): Promise<bo
     () => true,
     error => error.code !== 'ENOENT',
   );
-}
-
-function inWords({ rate, cost }: Load): string {
-  return `${cost.median.toFixed(1)} µs ±${Math.round(cost.spread * 100)} % (${Math.round(rate.median / 100) / 10}k/s)`;
 }

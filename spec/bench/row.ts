@@ -11,6 +11,11 @@ export interface Row {
   readonly met: boolean | undefined;
 }
 
+/** A figure that stands for itself: there is nobody to compare it with. */
+export function absolute(what: string, ours: string, target = '', met?: boolean): Row {
+  return { what, ours, peer: '', ratio: undefined, target, met };
+}
+
 /** What a file of this folder exports to be a benchmark. */
 export interface Bench {
   run(): Promise<Row[]>;

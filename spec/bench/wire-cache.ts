@@ -12,7 +12,7 @@ import {
 } from '@krater/mixer';
 import { createMixerClient, createMixerServer, type MixerClient } from '@krater/wire';
 import { inWords, summarize } from './measure.ts';
-import type { Row } from './row.ts';
+import { absolute, type Row } from './row.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -156,14 +156,7 @@ async function cachedCheck(what: string, config: string): Promise<Row> {
       if (waiting.length === 0 && round > 1_000) figures.push((took * 1_000) / bags.length);
     }
     const timing = summarize(figures);
-    return {
-      what,
-      ours: inWords(timing),
-      peer: '',
-      ratio: undefined,
-      target: '≤ 1 µs',
-      met: timing.median <= 1,
-    };
+    return absolute(what, inWords(timing), '≤ 1 µs', timing.median <= 1);
   });
 }
 
@@ -177,14 +170,12 @@ async function hitRate(): Promise<Row> {
     }
     const { hits, misses } = client.metrics().cache;
     const share = hits / (hits + misses);
-    return {
-      what: `hit rate, ${users} users, ${sources} sources, ${rate} requests/s for ${seconds} s`,
-      ours: `${(share * 100).toFixed(1)} %`,
-      peer: '',
-      ratio: undefined,
-      target: '≥ 95 %',
-      met: share >= 0.95,
-    };
+    return absolute(
+      `hit rate, ${users} users, ${sources} sources, ${rate} requests/s for ${seconds} s`,
+      `${(share * 100).toFixed(1)} %`,
+      '≥ 95 %',
+      share >= 0.95,
+    );
   });
 }
 
@@ -198,14 +189,7 @@ async function memory(): Promise<Row> {
       for (let index = 0; index < entries; index++)
         await client.check(request(client, index, `person-${index}`));
       const bytes = (heapUsed() - before) / (client.metrics().cache.entries - 100);
-      return {
-        what: 'memory of 1,000 cached decisions',
-        ours: `${Math.round((bytes * 1_000) / 1_024)} KiB`,
-        peer: '',
-        ratio: undefined,
-        target: '',
-        met: undefined,
-      };
+      return absolute('memory of 1,000 cached decisions', `${Math.round((bytes * 1_000) / 1_024)} KiB`);
     },
     2 * entries,
   );

@@ -1,6 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { summarize, type Timing } from './measure.ts';
+import type { Load } from './load.ts';
+import { inTurns, type Timing } from './measure.ts';
+import { Program } from './program.ts';
 import type { Row } from './row.ts';
 import type { ClientFigures } from './wire-client-contender.ts';
 import { checkOf } from './wire-traffic.ts';
@@ -8,11 +8,7 @@ import { checkOf } from './wire-traffic.ts';
 const rounds = 7;
 const seconds = 1.5;
 
-interface Figures {
-  /** Calls per second. */
-  readonly rate: Timing;
-  /** Microseconds of the client's processor time per call. */
-  readonly cost: Timing;
+interface ClientLoad extends Load {
   /** Microseconds, of the slowest hundredth. */
   readonly p99: Timing;
 }
@@ -28,25 +24,23 @@ interface Figures {
  * object; 32 calls of one turn leave by one `writev`. Less than this takes framing of our own.
  */
 export async function run(): Promise<Row[]> {
-  const children: ChildProcess[] = [];
-  const start = (program: string, ...parameters: string[]) => {
-    const child = fork(new URL(program, import.meta.url), parameters, {
-      execArgv: ['--conditions=krater-source', '--no-deprecation'],
-    });
-    children.push(child);
-    return child;
+  const programs: Program[] = [];
+  const start = (file: string, ...args: string[]) => {
+    const program = new Program(file, args);
+    programs.push(program);
+    return program;
   };
   try {
-    const port = String(await messageOf(start('./wire-server-contender.ts', 'mixer')));
+    const port = String(await start('./wire-server-contender.ts', 'mixer').answer<number>());
     const http2 = start('./wire-client-contender.ts', 'http2', port, await checkOf('http2'));
     const grpcJs = start('./wire-client-contender.ts', 'grpc-js', port, await checkOf('grpc-js'));
-    return rowsOf(await measure({ http2, grpcJs }));
+    return rowsOf(await inTurns({ http2, grpcJs }, rounds, load));
   } finally {
-    for (const child of children) child.kill('SIGKILL');
+    for (const program of programs) program.stop();
   }
 }
 
-function rowsOf({ http2, grpcJs }: Record<'http2' | 'grpcJs', Figures>): Row[] {
+function rowsOf({ http2, grpcJs }: Record<'http2' | 'grpcJs', ClientLoad>): Row[] {
   const faster = http2.rate.median / grpcJs.rate.median;
   return [
     {
@@ -76,44 +70,9 @@ function rowsOf({ http2, grpcJs }: Record<'http2' | 'grpcJs', Figures>): Row[] {
   ];
 }
 
-/** Each client once, to warm up, and then in turns. */
-async function measure<Name extends string>(
-  clients: Record<Name, ChildProcess>,
-): Promise<Record<Name, Figures>> {
-  const names = Object.keys(clients) as Name[];
-  const measured = Object.fromEntries(names.map(name => [name, [] as ClientFigures[]])) as Record<
-    Name,
-    ClientFigures[]
-  >;
-  for (const name of names) await load(clients[name]);
-  for (let round = 0; round < rounds; round += 1)
-    for (const name of names) measured[name].push(await load(clients[name]));
-  const figuresOf = (name: Name): Figures => ({
-    rate: summarize(measured[name].map(({ calls }) => calls / seconds)),
-    cost: summarize(measured[name].map(({ cost }) => cost)),
-    p99: summarize(measured[name].map(({ p99 }) => p99)),
-  });
-  return Object.fromEntries(names.map(name => [name, figuresOf(name)])) as Record<Name, Figures>;
-}
-
-function load(client: ChildProcess): Promise<ClientFigures> {
-  const figures = messageOf<ClientFigures>(client);
-  client.send(seconds);
-  return figures;
-}
-
-async function messageOf<T>(child: ChildProcess): Promise<T> {
-  const ended = new AbortController();
-  const died = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
-    throw new Error(`a program of the benchmark ended with ${code}`);
-  });
-  died.catch(() => {});
-  try {
-    const [message] = await Promise.race([once(child, 'message'), died]);
-    return message as T;
-  } finally {
-    ended.abort();
-  }
+async function load(client: Program) {
+  const { calls, cost, p99 } = await client.ask<ClientFigures>(seconds);
+  return { rate: calls / seconds, cost, p99 };
 }
 
 function micros({ median, spread }: Timing): string {

@@ -5,7 +5,8 @@ import { mixerOf } from './wire-traffic.ts';
 
 // One server or one load in a process of its own, told what to be by its argument, and what to do by its parent.
 
-export interface Load {
+/** What the load is told to do. */
+export interface Order {
   readonly kind: TransportKind;
   readonly port: number;
   readonly method: 'check' | 'report';
@@ -47,7 +48,7 @@ async function startMixer(): Promise<number> {
 }
 
 /** As many calls as there can be in the time, so many at once, on one connection. */
-async function load({ kind, port, method, request, seconds, inFlight }: Load) {
+async function load({ kind, port, method, request, seconds, inFlight }: Order) {
   const transport = openTransport(kind, { address: `${local}:${port}`, ambient: systemAmbient });
   const message = Buffer.from(request, 'base64');
   const end = performance.now() + seconds * 1000;
@@ -75,6 +76,6 @@ if (process.send !== undefined && (what === 'echo' || what === 'mixer')) {
   process.send(port);
 }
 if (process.send !== undefined && what === 'load') {
-  process.on('message', async (one: Load) => process.send?.(await load(one)));
+  process.on('message', async (one: Order) => process.send?.(await load(one)));
   process.on('disconnect', () => process.exit());
 }

@@ -3,6 +3,7 @@ import memquota from '@krater/adapter-memquota';
 import { type Bag, createMixer, defineAdapter, type Mixer, z } from '@krater/mixer';
 import { metric } from '@krater/templates';
 import { encodeCheckRequest, ReportBatch, type TransportKind } from '@krater/wire';
+import { handler, rule } from './policy.ts';
 
 /** The Mixer that the wire is measured with, and the messages that it is asked. */
 export function mixerOf(): Promise<Mixer> {
@@ -87,21 +88,3 @@ const quotaAction =
   'handler: limit, instances: [{ name: requests, template: quota, params: { dimensions: { user: source.user | "" } } }]';
 const metricAction =
   'handler: metrics, instances: [{ name: requests, template: metric, params: { value: "1", dimensions: { source: source.workload.name | "", code: response.code | 0 } } }]';
-
-function handler(name: string, adapter: string, params: string): string {
-  return `apiVersion: krater.dev/v1
-kind: Handler
-metadata: { name: ${name} }
-spec: { adapter: ${adapter}, params: ${params} }
-`;
-}
-
-function rule(name: string, match: string, action: string): string {
-  return `apiVersion: krater.dev/v1
-kind: Rule
-metadata: { name: ${name} }
-spec:
-  match: ${match}
-  actions: [{ ${action} }]
-`;
-}
