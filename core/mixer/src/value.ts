@@ -12,7 +12,7 @@
  * | TIMESTAMP | whole microseconds since the Unix epoch |
  * | DURATION | whole microseconds |
  * | IP_ADDRESS | canonical text: `10.0.0.1` (also for `::ffff:10.0.0.1`), `2001:db8::1` |
- * | STRING_MAP | an object without prototype, so `__proto__` is an ordinary key |
+ * | STRING_MAP | an object without prototype, so `__proto__` is an ordinary key; its keys have no order |
  */
 export const valueTypes = [
   'STRING',
@@ -30,7 +30,10 @@ export const valueTypes = [
 
 export type ValueType = (typeof valueTypes)[number];
 
-/** A map of strings without prototype; make one with {@link stringMap}. */
+/**
+ * A map of strings without prototype; make one with {@link stringMap}. Maps with the same keys and values are equal, in
+ * whatever order the keys stand: no answer may depend on that, for a cached one serves both.
+ */
 export interface StringMap {
   readonly [key: string]: string;
 }

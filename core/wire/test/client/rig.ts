@@ -62,12 +62,9 @@ export class Probes {
           listentry: ({ value }) => {
             this.checked.push({ label, value });
             const { validity } = this;
-            const answer = this.refuses(JSON.stringify(value))
-              ? deny(
-                  `${label} refuses ${JSON.stringify(value)}`,
-                  'PERMISSION_DENIED',
-                  validity && { validity },
-                )
+            const text = textOf(value);
+            const answer = this.refuses(text)
+              ? deny(`${label} refuses ${text}`, 'PERMISSION_DENIED', validity && { validity })
               : allow(validity && { validity });
             return this.gate === undefined ? answer : this.gate.then(() => answer);
           },
@@ -92,6 +89,11 @@ export class Probes {
     const isLeasable = this.leasable > 0 && !this.unleasable.has(label);
     return isLeasable ? grant(granted, standing(), leasable) : grant(granted, standing());
   }
+}
+
+/** The same for equal values: maps have no order, so no answer may depend on one. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, typeof value === 'object' && value ? Object.keys(value).sort() : undefined);
 }
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
