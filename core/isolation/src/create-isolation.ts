@@ -8,6 +8,7 @@ import {
 import { createInline } from './host/inline.ts';
 import { createIsolated, notIsolable } from './host/isolated.ts';
 import type { Launcher } from './launch/launcher.ts';
+import { Nursery } from './launch/nursery.ts';
 import { processLauncher } from './launch/process-launcher.ts';
 import { remoteLauncher } from './launch/remote-launcher.ts';
 import { workerLauncher } from './launch/worker-launcher.ts';
@@ -33,12 +34,18 @@ export interface IsolationOptions {
  * const mixer = await createMixer({ config, adapters, isolation: createIsolation() });
  */
 export function createIsolation({ host = import.meta.url }: IsolationOptions = {}): HandlerHost {
+  const nursery = new Nursery();
   return {
     async create(plan, world) {
       const settings: IsolationSettings =
         plan.isolation ?? isolationSettings(plan.module === undefined ? 'inline' : plan.standardIsolation);
       if (settings.mode === 'inline') return createInline(plan, settings, world);
-      return createIsolated(plan, settings, launcherOf(plan, settings, host, world.ambient), world);
+      return createIsolated(
+        plan,
+        settings,
+        launcherOf(plan, settings, { host, nursery }, world.ambient),
+        world,
+      );
     },
   };
 }
@@ -46,7 +53,7 @@ export function createIsolation({ host = import.meta.url }: IsolationOptions = {
 function launcherOf(
   plan: HandlerPlan,
   settings: Exclude<IsolationSettings, { mode: 'inline' }>,
-  host: string,
+  { host, nursery }: { readonly host: string; readonly nursery: Nursery },
   { after }: Ambient,
 ): Launcher {
   const { module, file } = plan;
@@ -54,5 +61,5 @@ function launcherOf(
   if (module === undefined) throw notIsolable(plan, settings.mode);
   return settings.mode === 'worker'
     ? workerLauncher({ ...module, host }, settings, after)
-    : processLauncher({ ...module, host }, settings, after);
+    : processLauncher({ ...module, host }, settings, nursery);
 }

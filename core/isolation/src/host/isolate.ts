@@ -278,5 +278,6 @@ export class Isolate {
     this.#cancelRestart();
     this.#end('its handler was closed');
     await this.#ending;
+    await this.#options.launcher.close?.();
   }
 }

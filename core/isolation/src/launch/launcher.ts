@@ -19,6 +19,8 @@ export interface Launched {
 /** Starts what handlers of one adapter run in. */
 export interface Launcher {
   launch(events: LaunchEvents): Promise<Launched>;
+  /** Nothing will be launched any more, and what was has ended: lets go of what launching needed. */
+  close?(): Promise<void>;
   /** It may be away for reasons that are not the configuration's, and come back. */
   readonly mayBeAway?: true;
   /** Bytes beyond which it is started anew, where there is a limit. */
