@@ -94,6 +94,15 @@ export function health(mixer: Mixer, handler: string): HandlerHealth {
 }
 
 /** Waits for what must come; the limit only keeps a failing test from hanging. */
+/** Whether there is a process of this id. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 export async function eventually<T>(what: () => T | Promise<T>, limit = 20_000): Promise<T> {
   for (const end = performance.now() + limit; ; await sleep(10)) {
     const found = await what();

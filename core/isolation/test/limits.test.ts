@@ -10,7 +10,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createIsolation } from '../src/index.ts';
 import misbehaving from './fixtures/misbehaving.ts';
-import { ask, asking, eventually, health, isolatedMixer, recordedLog } from './isolated-mixer.ts';
+import { ask, asking, eventually, health, isAlive, isolatedMixer, recordedLog } from './isolated-mixer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'krater-limits-'));
 const test = suite('the limits of isolation');
@@ -164,16 +164,9 @@ test('a child that is busy for ever ends when its host is killed', async () => {
   });
   const pid = Number(await eventually(() => /^UNAVAILABLE .*pid (\d+)/.exec(printed)?.[1]));
   assert.ok(pid > 0, printed);
-  assert.ok(process.kill(pid, 0));
+  assert.ok(isAlive(pid));
   host.kill('SIGKILL');
-  const isGone = () => {
-    try {
-      return !process.kill(pid, 0);
-    } catch {
-      return true;
-    }
-  };
-  assert.ok(await eventually(isGone), 'it is gone');
+  assert.ok(await eventually(() => !isAlive(pid)), 'it is gone');
 });
 
 test('many reloads leave no thread, process or memory behind', async () => {

@@ -3,8 +3,8 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Nursery } from '../src/launch/nursery.ts';
-import { eventually } from './isolated-mixer.ts';
+import { type Child, Nursery } from '../src/launch/nursery.ts';
+import { eventually, isAlive } from './isolated-mixer.ts';
 
 const test = suite('nursery');
 
@@ -32,22 +32,19 @@ function started(nursery: Nursery, ...args: readonly string[]) {
   return { child, printed, ended: ended.promise };
 }
 
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+/** The process ids of a child and of the nursery, as the child tells them. */
+async function greet({ pipe }: Child): Promise<readonly [pid: number, parent: number]> {
+  pipe.write('hello');
+  const [answer] = await once(pipe, 'data');
+  return String(answer).split(' ').map(Number) as [number, number];
 }
 
 test('starts a process that talks with its host, and tells what it prints and how it ended', async () => {
   const nursery = new Nursery();
   const release = nursery.keep();
   const { child, printed, ended } = started(nursery, '-e', family);
-  const { pid, pipe, end } = await child;
-  pipe.write('hello');
-  const [answer] = await once(pipe, 'data');
-  const [its, parent] = String(answer).split(' ').map(Number) as [number, number];
+  const { pid, end } = await child;
+  const [its, parent] = await greet(await child);
   assert.is(its, pid);
   assert.is.not(parent, process.pid);
   assert.ok(await eventually(() => printed.length === 2));
@@ -56,7 +53,7 @@ test('starts a process that talks with its host, and tells what it prints and ho
   assert.is(await ended, 'it was ended by SIGKILL');
   await end();
   await release();
-  assert.not.ok(lives(parent), 'the nursery is gone');
+  assert.not.ok(isAlive(parent), 'the nursery is gone');
 });
 
 test('starts many at once, and loses nothing that one of them says before it ends', async () => {
@@ -79,6 +76,18 @@ const pipe = new (require('node:net').Socket)({ fd: 3 }); pipe.end('${speech}', 
   await release();
 });
 
+test('tells the last lines of one that has ended, and how many were left out', async () => {
+  const nursery = new Nursery();
+  const release = nursery.keep();
+  const lines = `setTimeout(() => { for (let line = 0; line < 150; line++) console.error(line); process.kill(process.pid, 'SIGKILL') }, 100)`;
+  const { child, printed, ended } = started(nursery, '-e', lines);
+  await child;
+  assert.is(await ended, 'it was ended by SIGKILL');
+  assert.ok(await eventually(() => printed.length > 100));
+  assert.equal(printed.slice(98), ['stderr: 98', 'stderr: 99', 'stderr: (50 more lines were left out)']);
+  await release();
+});
+
 test('tells of one that ends before its host hears of it', async () => {
   const nursery = new Nursery();
   const release = nursery.keep();
@@ -95,31 +104,41 @@ test('takes its children along when it is killed, and is started anew for the ne
   const nursery = new Nursery();
   const release = nursery.keep();
   const first = started(nursery, '-e', family);
-  const { pid, pipe } = await first.child;
-  pipe.write('hello');
-  const parent = Number(String((await once(pipe, 'data'))[0]).split(' ')[1]);
+  const [pid, parent] = await greet(await first.child);
   process.kill(parent, 'SIGKILL');
   assert.is(await first.ended, 'the process that had started it has ended');
-  assert.ok(await eventually(() => !lives(pid)), 'its child is gone');
+  assert.ok(await eventually(() => !isAlive(pid)), 'its child is gone');
   const second = started(nursery, '-e', 'setInterval(() => {}, 1_000)');
   const child = await second.child;
   await release();
   assert.is(await second.ended, 'the process that had started it has ended');
-  assert.ok(await eventually(() => !lives(child.pid)), 'nothing is left');
+  assert.ok(await eventually(() => !isAlive(child.pid)), 'nothing is left');
+});
+
+test('is gone, and what it was to start too, when it is let go of while it starts', async () => {
+  const nursery = new Nursery();
+  const release = nursery.keep();
+  const { child } = started(nursery, '-e', 'setInterval(() => {}, 1_000)');
+  const born = child.then(
+    ({ pid }) => pid,
+    () => undefined,
+  );
+  await release();
+  // Which of both came first is chance.
+  const pid = await born;
+  assert.ok(pid === undefined || (await eventually(() => !isAlive(pid))), 'nothing is left');
 });
 
 test('is kept by whoever may start another, and by nobody else', async () => {
   const nursery = new Nursery();
   const releases = [nursery.keep(), nursery.keep()];
   const { child } = started(nursery, '-e', family);
-  const { pipe, end } = await child;
-  pipe.write('hello');
-  const parent = Number(String((await once(pipe, 'data'))[0]).split(' ')[1]);
+  const [, parent] = await greet(await child);
   await releases[0]?.();
-  await end();
-  assert.ok(lives(parent));
+  await (await child).end();
+  assert.ok(isAlive(parent));
   await releases[1]?.();
-  assert.not.ok(lives(parent));
+  assert.not.ok(isAlive(parent));
 });
 
 test.run();

@@ -5,21 +5,20 @@ import { setTimeout } from 'node:timers';
 import type { Notice, Order } from './nursery.ts';
 import { printedLines } from './printed-lines.ts';
 
-/** What a nursery runs: starts child processes for its host, and ends them with it. */
+/** What a nursery runs: starts child processes for its host, and ends them with it, which is when its stdin ends. */
 
 const children = new Map<number, ChildProcess>();
 
-const tell = (notice: Notice, pipe?: Socket) => void process.send?.(notice, pipe);
-const after = (milliseconds: number, run: () => void) => {
-  const timer = setTimeout(run, milliseconds).unref();
-  return () => clearTimeout(timer);
-};
+// What does not arrive was for a host that has ended.
+const tell = (notice: Notice, pipe?: Socket) => void process.send?.(notice, pipe, () => {});
+const after = (milliseconds: number, run: () => void) => void setTimeout(run, milliseconds).unref();
 
 process.on('message', (order: Order) => {
   if ('start' in order) start(order.start, order.args);
   else children.get(order.end)?.kill('SIGKILL');
 });
-process.on('disconnect', () => {
+// Not 'disconnect': Node does not tell that while a handle is on its way.
+process.stdin.resume().on('close', () => {
   for (const child of children.values()) child.kill('SIGKILL');
   process.exit();
 });
@@ -37,6 +36,7 @@ function start(id: number, args: readonly string[]): void {
     const reason = `it ${signal === null ? `exited with ${code}` : `was ended by ${signal}`}`;
     tell({ child: id, ended: failure ?? reason });
   });
+  child.on('close', () => tell({ child: id, closed: true }));
   if (child.pid === undefined) return;
   children.set(id, child);
   // Nothing is read of the pipe here: a child tells nothing before its host has greeted it.

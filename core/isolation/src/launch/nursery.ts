@@ -14,6 +14,8 @@ export type Notice = { readonly child: number } & (
   | { readonly pid: number }
   | { readonly line: string; readonly stream: 'stdout' | 'stderr' }
   | { readonly ended: string }
+  /** Its output has been read to the end, which may be later. */
+  | { readonly closed: true }
 );
 
 /** A child process of the nursery. */
@@ -32,11 +34,8 @@ interface Entry {
   readonly events: Events;
   readonly born: PromiseWithResolvers<Child>;
   readonly ended: PromiseWithResolvers<void>;
-  pid?: number;
-  pipe?: Socket;
+  child?: Child;
 }
-
-const program = fileURLToPath(import.meta.resolve('@krater/isolation/nursery'));
 
 /**
  * A small process that starts others for this one, which would stand still for 10 ms and more with each it started
@@ -69,30 +68,34 @@ export class Nursery {
 class RunningNursery {
   readonly #process: ChildProcess;
   readonly #children = new Map<number, Entry>();
+  /** Who hears what a child prints, until it is read to the end. */
+  readonly #listeners = new Map<number, Events['line']>();
   #lastChild = 0;
   /** What somebody waits for: that keeps us alive, and a nursery or a child that idles does not. */
   #awaited = 0;
   isGone = false;
 
   constructor() {
-    this.#process = fork(program, {
+    this.#process = fork(fileURLToPath(import.meta.resolve('@krater/isolation/nursery')), {
       execArgv: [...nodeOptions],
       env: passedEnvironment(),
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
       // A group of its own, so that a terminal which ends ours does not end it first.
       detached: true,
     });
     this.#process.on('message', (notice: Notice, pipe) => this.#take(notice, pipe as Socket | undefined));
     this.#process.on('error', error => this.#gone(`it could not be started: ${error.message}`));
     this.#process.on('exit', () => this.#gone('the process that had started it has ended'));
-    this.#process.unref();
-    this.#process.channel?.unref();
+    const { stdin } = this.#process as unknown as { readonly stdin: Socket };
+    stdin.on('error', () => {});
+    for (const held of [this.#process, this.#process.channel, stdin]) held?.unref();
   }
 
   start(args: readonly string[], events: Events): Promise<Child> {
     const id = ++this.#lastChild;
     const born = Promise.withResolvers<Child>();
     this.#children.set(id, { events, born, ended: Promise.withResolvers() });
+    this.#listeners.set(id, events.line);
     this.#tell({ start: id, args });
     return this.#wait(born.promise);
   }
@@ -101,7 +104,7 @@ class RunningNursery {
     if (this.isGone) return;
     const exit = once(this.#process, 'exit');
     this.#process.ref();
-    if (this.#process.connected) this.#process.disconnect();
+    this.#process.stdin?.end();
     await exit;
   }
 
@@ -122,14 +125,16 @@ class RunningNursery {
   #take(notice: Notice, pipe: Socket | undefined): void {
     const { child: id } = notice;
     const entry = this.#children.get(id);
-    if (entry === undefined) pipe?.destroy();
-    else if ('line' in notice) entry.events.line(notice.stream, notice.line);
+    if ('line' in notice) this.#listeners.get(id)?.(notice.stream, notice.line);
+    else if ('closed' in notice) this.#listeners.delete(id);
+    else if (entry === undefined) pipe?.destroy();
     else if ('ended' in notice) this.#ended(id, entry, notice.ended);
     // One that has ended already has no pipe any more, and that is what is told next.
     else if (pipe !== undefined) {
-      entry.pid = notice.pid;
-      entry.pipe = pipe.unref();
-      entry.born.resolve({ pid: notice.pid, pipe, end: () => this.#end(id, entry) });
+      // What is written to one that has ended is an error of its pipe; its end is told anyway.
+      pipe.unref().on('error', () => {});
+      entry.child = { pid: notice.pid, pipe, end: () => this.#end(id, entry) };
+      entry.born.resolve(entry.child);
     }
   }
 
@@ -139,19 +144,22 @@ class RunningNursery {
     return this.#wait(ended.promise);
   }
 
-  #ended(id: number, { events, born, ended, pipe }: Entry, reason: string): void {
+  /** What it said before its end is read before its end is told. */
+  #ended(id: number, { events, born, ended, child }: Entry, reason: string): void {
     this.#children.delete(id);
-    ended.resolve();
+    const tell = () => {
+      ended.resolve();
+      if (child !== undefined) events.ended(reason);
+    };
     born.reject(new Error(reason));
-    if (pipe === undefined) return;
-    pipe.destroy();
-    events.ended(reason);
+    if (child === undefined || child.pipe.closed) tell();
+    else child.pipe.ref().once('close', tell).resume();
   }
 
   #gone(reason: string): void {
     this.isGone = true;
     for (const [id, entry] of this.#children) {
-      if (entry.pid !== undefined) kill(entry.pid);
+      if (entry.child !== undefined) kill(entry.child.pid);
       this.#ended(id, entry, reason);
     }
   }

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import type { Ambient } from '@krater/mixer';
 
 /** A longer line is cut. */
 const longestLine = 8_192;
@@ -10,17 +9,19 @@ const most = { lines: 100, bytes: 256 * 1024 };
  * What a thread or process prints, line by line. One that prints without end is not read faster than this, so it waits
  * for us and not we for it.
  */
-export function printedLines(stream: Readable, after: Ambient['after'], told: (line: string) => void): void {
+export function printedLines(
+  stream: Readable,
+  after: (milliseconds: number, run: () => void) => unknown,
+  told: (line: string) => void,
+): void {
   let rest = '';
   let spent = { lines: 0, bytes: 0, dropped: 0 };
   let renewing = false;
 
   const renew = () => {
-    renewing = false;
     const { dropped } = spent;
     spent = { lines: 0, bytes: 0, dropped: 0 };
     if (dropped > 0) told(`(${dropped} more lines were left out)`);
-    stream.resume();
   };
   const tell = (line: string) => {
     if (line.trim() === '') return;
@@ -39,9 +40,17 @@ export function printedLines(stream: Readable, after: Ambient['after'], told: (l
       rest = '';
     }
     if (spent.bytes > most.bytes) stream.pause();
-    if (!renewing) after(1_000, renew);
+    if (!renewing)
+      after(1_000, () => {
+        renewing = false;
+        renew();
+        stream.resume();
+      });
     renewing = true;
   });
-  stream.on('end', () => tell(rest));
+  stream.on('end', () => {
+    tell(rest);
+    renew();
+  });
   stream.on('error', () => {});
 }
