@@ -115,6 +115,16 @@ export function bool(whenTrue: string, whenFalse: string): Shape {
 export const int64: Shape = value =>
   typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
 
+/** A number whose key named the unit there; here a text with it. */
+export function inUnits(unit: string): Shape {
+  return (value, from, _to, translation) => {
+    if (/^\d{1,9}$/.test(String(typeof value === 'object' ? '' : value))) return `${value}${unit}`;
+    const message = `${shown(value)} is no whole number of up to nine digits`;
+    translation.problem(from, { code: 'ISTIO_BAD_VALUE', message });
+    return undefined;
+  };
+}
+
 /** A key for what Krater does not do: dropping it would change what the document means. */
 export function unsupported(reason: string, hint: string): Field {
   return complaint({ code: 'ISTIO_UNSUPPORTED_KEY', message: `not supported: ${reason}`, hint });

@@ -127,12 +127,12 @@ documents('mark a rewritten expression as a whole', () => {
 
 documents('go on under the name of an adapter that is not known here, params untouched', () => {
   const { specs, problems } = translated(
-    original('redisquota', 'q', 'redisServerUrl: localhost:6379\nquotas: [{ name: a.quota.b }]'),
+    original('cloudwatch', 'c', 'namespace: mesh\nmetricInfo: { a.metric.b: { unit: Count } }'),
   );
   assert.equal(problems, []);
-  assert.equal(specs['Handler/q.redisquota'], {
-    adapter: 'redisquota',
-    params: { redisServerUrl: 'localhost:6379', quotas: [{ name: 'a.quota.b' }] },
+  assert.equal(specs['Handler/c.cloudwatch'], {
+    adapter: 'cloudwatch',
+    params: { namespace: 'mesh', metricInfo: { 'a.metric.b': { unit: 'Count' } } },
     exportTo: ['*'],
   });
 });
@@ -166,6 +166,28 @@ documents('keep their places', () => {
   assert.is(shownAt(metric, ['spec', 'params', 'monitored_resource_type']), '35:26 oops');
   assert.is(shownAt(rule, ['spec', 'actions', 0, 'instances', 0]), '43:17 nothing');
   assert.is(shownAt(rule, ['metadata', 'name']), '39:19 r');
+});
+
+documents('keep their places where a map becomes a list, and where one value becomes several', () => {
+  const [statsd, fluentd, redisquota] = translated(
+    original(
+      'statsd',
+      's',
+      'address: here:8125\nsamplingRate: 0.5\nmetrics:\n  m.metric.istio-system: { type: COUNTER, name_template: "a.{{.b}}" }',
+    ) +
+      original('fluentd', 'f', 'max_batch_size_bytes: 10\npushTimeoutDuration: soon') +
+      original('redisquota', 'q', 'redis_server_url: here\nquotas: [{ name: q, validDuration: soon }]'),
+  ).documents;
+  if (!statsd || !fluentd || !redisquota) throw new Error('three documents');
+  assert.is(shownAt(statsd, ['spec', 'params', 'address']), '6:12 here:8125');
+  assert.is(shownAt(statsd, ['spec', 'params', 'metrics', 0, 'kind']), '9:36 COUNTER');
+  assert.is(shownAt(statsd, ['spec', 'params', 'metrics', 0, 'name']), '9:60 "a.{{.b}}"');
+  assert.is(shownAt(statsd, ['spec', 'params', 'metrics', 0], 'key'), '9:5 m.metric.istio-system');
+  assert.is(shownAt(fluentd, ['spec', 'params', 'buffer', 'chunk']), '15:25 10');
+  assert.is(shownAt(fluentd, ['spec', 'params', 'buffer', 'size']), '15:25 10');
+  assert.is(shownAt(fluentd, ['spec', 'params', 'buffer', 'timeout']), '16:24 soon');
+  assert.is(shownAt(redisquota, ['spec', 'params', 'address']), '22:21 here');
+  assert.is(shownAt(redisquota, ['spec', 'params', 'quotas', 0, 'window']), '23:38 soon');
 });
 
 documents.run();

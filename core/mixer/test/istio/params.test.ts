@@ -158,6 +158,88 @@ metricsExpirationPolicy: { metricsExpiryDuration: 600s }`,
     },
   },
   {
+    adapter: 'redisquota',
+    native: 'redisquota',
+    written: `redisServerUrl: redis:6379
+quotas:
+- name: requestcount
+  maxAmount: 500
+  validDuration: 1s
+  rateLimitAlgorithm: ROLLING_WINDOW
+  overrides: [{ dimensions: { destination: reviews }, maxAmount: "1" }]
+- { name: a, maxAmount: 5, validDuration: 1m, rateLimitAlgorithm: FIXED_WINDOW }
+- { name: b, maxAmount: 5, validDuration: 1m, rateLimitAlgorithm: 1 }
+- { name: c, maxAmount: 5, validDuration: 1m }`,
+    expected: {
+      address: 'redis:6379',
+      quotas: [
+        {
+          name: 'requestcount',
+          limit: 500,
+          window: '1s',
+          algorithm: 'sliding-window',
+          overrides: [{ dimensions: { destination: 'reviews' }, limit: 1 }],
+        },
+        { name: 'a', limit: 5, window: '1m', algorithm: 'fixed-window' },
+        { name: 'b', limit: 5, window: '1m', algorithm: 'sliding-window' },
+        { name: 'c', limit: 5, window: '1m', algorithm: 'fixed-window' },
+      ],
+    },
+  },
+  {
+    adapter: 'statsd',
+    native: 'statsd',
+    written: `address: statsd.mesh:9125
+prefix: mesh
+flushDuration: 1s
+flushBytes: "1432"
+samplingRate: 0.5
+metrics:
+  requests: { type: COUNTER, nameTemplate: 'requests.{{.destination}}-{{ index . "response.code" }}' }
+  level: { type: GAUGE, nameTemplate: "" }
+  latency: { type: 3 }`,
+    expected: {
+      address: 'udp://statsd.mesh:9125',
+      prefix: 'mesh',
+      flush: '1s',
+      packet: 1432,
+      metrics: [
+        {
+          instance: 'requests',
+          name: 'requests.{destination}-{response.code}',
+          kind: 'counter',
+          sampleRate: 0.5,
+        },
+        { instance: 'level', name: 'level', kind: 'gauge' },
+        { instance: 'latency', name: 'latency', kind: 'timing', sampleRate: 0.5 },
+      ],
+    },
+  },
+  {
+    adapter: 'statsd',
+    native: 'statsd',
+    written: '{}',
+    expected: { prefix: '', flush: '300ms', packet: 512 },
+  },
+  {
+    adapter: 'fluentd',
+    native: 'fluentd',
+    written:
+      'address: fluentd.mesh:24224\nmaxBatchSizeBytes: 1000000\npushIntervalDuration: 5s\npushTimeoutDuration: 10s',
+    expected: {
+      address: 'fluentd.mesh:24224',
+      tag: '{instance}',
+      buffer: { chunk: '1000000B', size: '1954KiB', delay: '5s', timeout: '10s' },
+    },
+  },
+  {
+    adapter: 'fluentd',
+    native: 'fluentd',
+    written: '{}',
+    expected: { tag: '{instance}', buffer: { chunk: '8MiB', size: '16MiB', delay: '1m', timeout: '1m' } },
+  },
+  { adapter: 'noop', native: 'noop', written: '{}', expected: {} },
+  {
     adapter: 'zipkin',
     native: 'tracing',
     written: 'url: http://127.0.0.1:9411/api/v2/spans',
@@ -185,6 +267,24 @@ for (const { adapter, native, written, expected } of cases) {
     });
   }
 }
+
+params('name instances as they are called here', () => {
+  const { specs, problems } = translated(
+    original('metric', 'm', 'value: "1"') +
+      original('quota', 'q', '{}') +
+      original('statsd', 's', 'metrics: { m.metric.istio-system: { type: COUNTER } }') +
+      original(
+        'redisquota',
+        'r',
+        'quotas: [{ name: q.quota.istio-system, maxAmount: 5, validDuration: 1s }]',
+      ),
+  );
+  assert.equal(problems, []);
+  const { metrics } = (specs['Handler/s.statsd'] as { params: { metrics: object[] } }).params;
+  assert.equal(metrics, [{ instance: 'm.metric', name: 'm.metric.istio-system', kind: 'counter' }]);
+  const { quotas } = (specs['Handler/r.redisquota'] as { params: { quotas: { name: string }[] } }).params;
+  assert.is(quotas[0]?.name, 'q.quota');
+});
 
 params('left out altogether are what the original assumed', () => {
   const { specs } = translated(

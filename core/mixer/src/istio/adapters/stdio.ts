@@ -3,25 +3,15 @@ import {
   type Field,
   type FieldTable,
   fields,
+  inUnits,
   noEffect,
   oneOf,
   record,
   type Shape,
-  shown,
   written,
 } from '../shape.ts';
 
 const level = oneOf({ INFO: 'info', WARNING: 'warn', ERROR: 'error' });
-
-/** There a number whose key names the unit; here a text with it. */
-const inUnits =
-  (unit: string): Shape =>
-  (value, from, _to, translation) => {
-    if (/^\d{1,9}$/.test(String(typeof value === 'object' ? '' : value))) return `${value}${unit}`;
-    const message = `${shown(value)} is no whole number`;
-    translation.problem(from, { code: 'ISTIO_BAD_VALUE', message });
-    return undefined;
-  };
 
 const streams = { STDOUT: 'console', STDERR: 'console', FILE: 'file', ROTATED_FILE: 'file' };
 

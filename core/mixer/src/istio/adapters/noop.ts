@@ -1,0 +1,3 @@
+import { fields, type Shape } from '../shape.ts';
+
+export const noop: Shape = fields({});
