@@ -1,14 +1,20 @@
 import denier from '@krater/adapter-denier';
+import fluentd from '@krater/adapter-fluentd';
 import logging from '@krater/adapter-logging';
 import prometheus from '@krater/adapter-prometheus';
+import rbac from '@krater/adapter-rbac';
+import redisquota from '@krater/adapter-redisquota';
+import statsd from '@krater/adapter-statsd';
 import { checkConfig } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const mistakes = suite("mistakes in the original's documents, whoever finds them");
 
+const adapters = [denier, fluentd, logging, prometheus, rbac, redisquota, statsd];
+
 async function told(text: string): Promise<string[]> {
-  const { problems } = await checkConfig({ config: text, adapters: [denier, logging, prometheus] });
+  const { problems } = await checkConfig({ config: text, adapters });
   return problems.map(({ place, code }) => `${place.line}:${place.column} ${code}`);
 }
 
@@ -51,6 +57,78 @@ mistakes('in handlers are told once each, at the words that stand there', async 
     '26:1 ISTIO_MISSING_KEY',
     '26:55 ISTIO_BAD_VALUE',
     '26:75 ISTIO_BAD_VALUE',
+  ]);
+});
+
+const backends = `apiVersion: config.istio.io/v1alpha2
+kind: redisquota
+metadata: { name: q }
+spec:
+  redisServerUrl: redis://127.0.0.1:6379
+  quotas:
+  - { name: a, maxAmount: 5 }
+  - { name: b, maxAmount: many, validDuration: 0s, rateLimitAlgorithm: ROLLING }
+  - { name: c, maxAmount: -1, validDuration: soon, overrides: [{ dimensions: {}, maxAmount: 1 }] }
+---
+apiVersion: config.istio.io/v1alpha2
+kind: statsd
+metadata: { name: s }
+spec:
+  address: localhost:99999
+  flushDuration: 300
+  flushBytes: 8
+  samplingRate: 0
+  metrics:
+    a: { type: COUNTER, nameTemplate: "{{.a.b}}" }
+    b: { type: HISTOGRAM }
+    c d: { type: GAUGE }
+---
+apiVersion: config.istio.io/v1alpha2
+kind: fluentd
+metadata: { name: f }
+spec:
+  address: localhost
+  maxBatchSizeBytes: 0
+  pushIntervalDuration: 5
+---
+apiVersion: config.istio.io/v1alpha2
+kind: rbac
+metadata: { name: r }
+spec: { configStoreUrl: fs:///roles, cacheDuration: long }
+---
+apiVersion: config.istio.io/v1alpha2
+kind: redisquota
+metadata: { name: p }
+spec: { quotas: [{ name: a, maxAmount: 5, validDuration: 1s, overrides: [{ dimensions: {}, maxAmount: 1 }] }] }
+---
+apiVersion: config.istio.io/v1alpha2
+kind: fluentd
+metadata: { name: g }
+spec: { maxBatchSizeBytes: 10 }
+`;
+
+mistakes('in handlers of backends are told once each, too', async () => {
+  assert.equal(await told(backends), [
+    '5:19 CONFIG_BAD_FORMAT',
+    '7:7 ISTIO_MISSING_KEY',
+    '8:27 CONFIG_WRONG_TYPE',
+    '8:48 ISTIO_BAD_VALUE',
+    '8:72 ISTIO_BAD_VALUE',
+    '9:27 CONFIG_OUT_OF_RANGE',
+    '9:46 CONFIG_BAD_FORMAT',
+    '15:12 ISTIO_BAD_VALUE',
+    '16:18 CONFIG_WRONG_TYPE',
+    '17:15 CONFIG_OUT_OF_RANGE',
+    '18:17 ISTIO_BAD_VALUE',
+    '20:39 ISTIO_BAD_VALUE',
+    '21:16 ISTIO_BAD_VALUE',
+    '22:5 CONFIG_BAD_FORMAT',
+    '28:12 CONFIG_BAD_VALUE',
+    '30:25 CONFIG_WRONG_TYPE',
+    '35:9 ISTIO_UNSUPPORTED_KEY',
+    '35:53 CONFIG_BAD_FORMAT',
+    '40:88 ADAPTER_BAD_PARAMS',
+    '45:28 ADAPTER_BAD_PARAMS',
   ]);
 });
 

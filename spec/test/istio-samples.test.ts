@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import denier from '@krater/adapter-denier';
 import denylist from '@krater/adapter-denylist';
+import fluentd from '@krater/adapter-fluentd';
 import logging from '@krater/adapter-logging';
 import memquota from '@krater/adapter-memquota';
+import noop from '@krater/adapter-noop';
 import prometheus, { type ScrapeEndpoints, scrapeEndpointsToken } from '@krater/adapter-prometheus';
+import redisquota from '@krater/adapter-redisquota';
+import statsd from '@krater/adapter-statsd';
 import tracing from '@krater/adapter-tracing';
 import { formatProblems } from '@krater/documents';
 import {
@@ -25,7 +29,18 @@ import { root } from '../workspace.ts';
 
 const samples = suite("Istio's Mixer samples");
 
-const adapters = [denier, denylist, logging, memquota, prometheus, tracing];
+const adapters = [
+  denier,
+  denylist,
+  fluentd,
+  logging,
+  memquota,
+  noop,
+  prometheus,
+  redisquota,
+  statsd,
+  tracing,
+];
 
 const folder = join(root, 'spec/cases/istio');
 
