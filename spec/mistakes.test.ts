@@ -7,7 +7,7 @@ import logging from '@krater/adapter-logging';
 import memquota from '@krater/adapter-memquota';
 import prometheus from '@krater/adapter-prometheus';
 import { formatProblems } from '@krater/documents';
-import { type ConfigError, createMixer } from '@krater/mixer';
+import { type ConfigError, createMixer, silentLog } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -16,7 +16,6 @@ const mistakes = suite('mistakes in a configuration');
 
 const divider = '-'.repeat(60);
 const adapters = [denier, denylist, jsonlogic, logging, memquota, prometheus];
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const seen = new Set<string>();
 
 async function read(text: string): Promise<string> {
@@ -28,7 +27,7 @@ async function read(text: string): Promise<string> {
       },
     ];
     const config = [{ path: 'policy/rules.yaml', text }];
-    const mixer = await createMixer({ config, adapters, listeners, strict: true, log: quiet });
+    const mixer = await createMixer({ config, adapters, listeners, strict: true, log: silentLog });
     await mixer.close();
     return 'no problems\n';
   } catch (error) {

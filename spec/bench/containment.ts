@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createIsolation } from '@krater/isolation';
-import { type AdapterResolver, type AnyAdapter, createMixer, type Log, type Mixer } from '@krater/mixer';
+import { type AdapterResolver, type AnyAdapter, createMixer, type Mixer, silentLog } from '@krater/mixer';
 import { summarize } from './measure.ts';
 import type { Row } from './row.ts';
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const rounds = 5;
 /** Milliseconds of load in one round, and requests in each of its milliseconds: every tenth one meets the bad handler. */
 const duration = 4_000;
@@ -87,7 +86,7 @@ async function underLoad(level: string, behaviour: string, cure: string): Promis
   const mixer = await createMixer({
     config: config(level, cure),
     adapters,
-    log: silent,
+    log: silentLog,
     isolation: createIsolation(),
   });
   const pending = new Set<Promise<unknown>>();

@@ -1,10 +1,9 @@
 import { createIsolation } from '@krater/isolation';
 import { type RemoteServer, serveAdapter } from '@krater/isolation/serving';
-import { type AdapterResolver, type AnyAdapter, createMixer, type Log, type Mixer } from '@krater/mixer';
+import { type AdapterResolver, type AnyAdapter, createMixer, type Mixer, silentLog } from '@krater/mixer';
 import { compare, inWords } from './measure.ts';
 import type { Row } from './row.ts';
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const levels = ['inline', 'worker', 'process', 'remote'];
 const batch = 100;
 
@@ -63,7 +62,7 @@ async function mixerAt(level: string): Promise<Mixer> {
   return createMixer({
     config: config(await isolated('denylist'), await isolated('counting')),
     adapters,
-    log: silent,
+    log: silentLog,
     checkDeadline: 10_000,
     isolation: createIsolation(),
   });

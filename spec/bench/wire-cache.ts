@@ -5,16 +5,14 @@ import {
   type Ambient,
   type Bag,
   createMixer,
-  type Log,
   type MaybePromise,
   type Outcome,
+  silentLog,
   systemAmbient,
 } from '@krater/mixer';
 import { createMixerClient, createMixerServer, type MixerClient } from '@krater/wire';
 import { inWords, summarize } from './measure.ts';
 import { absolute, type Row } from './row.ts';
-
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Rules that read what TARGETS.md says: the `user` header, `source.labels["app"]` and `source.ip`. */
 const policy = `
@@ -59,7 +57,7 @@ const seconds = 30;
 class Simulated implements Ambient {
   #ahead = 0;
   readonly clock = { now: () => systemAmbient.clock.now() + this.#ahead };
-  readonly log = silent;
+  readonly log = silentLog;
   readonly fetch = systemAmbient.fetch;
   readonly random = systemAmbient.random;
   readonly after = systemAmbient.after;
@@ -83,7 +81,7 @@ async function served<T>(
   use: (client: MixerClient, ambient: Simulated) => Promise<T>,
   entries = 10_000,
 ): Promise<T> {
-  const mixer = await createMixer({ config, adapters: [denylist, memquota], log: silent });
+  const mixer = await createMixer({ config, adapters: [denylist, memquota], log: silentLog });
   const server = await createMixerServer({ mixer, listen: { host: '127.0.0.1', port: 0 } });
   const { port } = server.address as { port: number };
   const ambient = new Simulated();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import memquota from '@krater/adapter-memquota';
-import { createMixer, type Log } from '@krater/mixer';
+import { createMixer, silentLog } from '@krater/mixer';
 import { createMixerServer } from '@krater/wire';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -28,8 +28,6 @@ spec:
   - handler: { adapter: memquota, params: { quotas: [{ name: requests, limit: ${limit}, window: ${window}ms }] } }
     instances: [{ name: requests, template: quota }]
 `;
-
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 type Admission = readonly [before: number, after: number];
 
@@ -80,7 +78,7 @@ async function load(
   meanwhile: (clients: readonly Client[], from: number) => Promise<void> = async () => {},
 ) {
   await using opened = new AsyncDisposableStack();
-  const mixer = await createMixer({ config: policy, adapters: [memquota], log: silent });
+  const mixer = await createMixer({ config: policy, adapters: [memquota], log: silentLog });
   opened.defer(() => mixer.close());
   const server = await createMixerServer({ mixer, listen: { host: '127.0.0.1', port: 0 } });
   opened.defer(() => server.drain(0));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import redisquota from '@krater/adapter-redisquota';
-import { createMixer, type Log, type Mixer, systemClock } from '@krater/mixer';
+import { createMixer, type Mixer, silentLog, systemClock } from '@krater/mixer';
 import { Redis } from 'ioredis';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -41,8 +41,6 @@ spec:
     instances:
     - { name: requests, template: quota, params: { dimensions: { user: '"zoe"' } } }
 `;
-
-const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A grant was decided at some time between these. */
 interface Granted {
@@ -90,7 +88,9 @@ real(
   async () => {
     await using server = await RedisServer.start('--appendonly', 'yes', '--appendfsync', 'always');
     const config = policy(server.address);
-    const mixers = await Promise.all([0, 1].map(() => createMixer({ config, adapters: [redisquota], log })));
+    const mixers = await Promise.all(
+      [0, 1].map(() => createMixer({ config, adapters: [redisquota], log: silentLog })),
+    );
     const granted: Granted[] = [];
     const codes = new Set<string>();
     const stops = mixers.map(mixer => load(mixer, granted, codes));

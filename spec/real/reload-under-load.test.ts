@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import denylist from '@krater/adapter-denylist';
 import memquota from '@krater/adapter-memquota';
 import { createServiceRegistry, serviceKind } from '@krater/config';
-import { createMixer, defineAdapter, type Log, z } from '@krater/mixer';
+import { createMixer, defineAdapter, silentLog, z } from '@krater/mixer';
 import { createSidecar, inboundListener, outboundListener } from '@krater/proxy';
 import { logentry } from '@krater/templates';
 import { suite } from 'uvu';
@@ -52,8 +52,6 @@ spec:
     instances: [{ name: told, template: logentry, params: { severity: '"info"' } }]
 `;
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
 /** What keeps a process alive, counted by kind; pipes of the test's own output and ended programs come and go. */
 function openHandles(): Record<string, number> {
   const names = process.getActiveResourcesInfo().filter(name => /TCP|Timeout|FSEvent|FSReq/.test(name));
@@ -92,7 +90,7 @@ reload('changes the policy twenty times without one wrong answer, one failed cre
     adapters: [denylist, memquota, fragile],
     kinds: [serviceKind(registry)],
     listeners: [inboundListener, outboundListener],
-    log: silent,
+    log: silentLog,
   });
   opened.defer(() => mixer.close());
   const sidecar = await createSidecar({
@@ -100,7 +98,7 @@ reload('changes the policy twenty times without one wrong answer, one failed cre
     registry,
     mixer,
     peerKey: 'a key of more than sixteen bytes',
-    log: silent,
+    log: silentLog,
     clock: { now: Date.now },
     limits: { upstreamIdleTimeout: 500 },
   });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import denylist from '@krater/adapter-denylist';
-import { type Ambient, createMixer, type Log, statusCodeByNumber, systemAmbient } from '@krater/mixer';
+import { type Ambient, createMixer, silentLog, statusCodeByNumber, systemAmbient } from '@krater/mixer';
 import { createMixerClient, createMixerServer, transports } from '@krater/wire';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,8 +9,7 @@ import { baseWords, oldWords } from '../wire/old-words.ts';
 
 const test = suite('a rule change under load');
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const ambient: Ambient = { ...systemAmbient, log: silent };
+const ambient: Ambient = { ...systemAmbient, log: silentLog };
 
 const policy = (entries: string) => `
 apiVersion: krater.dev/v1
@@ -58,7 +57,7 @@ function oldClient(address: string): Checking {
 
 test('from allow to deny reaches every client, ours and old ones, within a second, however well they cache', async () => {
   await using opened = new AsyncDisposableStack();
-  const mixer = await createMixer({ config: policy('mallory'), adapters: [denylist], log: silent });
+  const mixer = await createMixer({ config: policy('mallory'), adapters: [denylist], log: silentLog });
   opened.defer(() => mixer.close());
   const server = await createMixerServer({ mixer, listen: { host: '127.0.0.1', port: 0 }, ambient });
   opened.defer(() => server.drain(0));

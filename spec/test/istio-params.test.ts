@@ -1,12 +1,11 @@
 import fluentd from '@krater/adapter-fluentd';
 import redisquota from '@krater/adapter-redisquota';
 import statsd from '@krater/adapter-statsd';
-import { type AnyAdapter, createMixer, stringMap } from '@krater/mixer';
+import { type AnyAdapter, createMixer, silentLog, stringMap } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const params = suite("the original's params, as the adapters take them");
-const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** What an adapter is given when a text is loaded: parsed by its own schema, with its defaults. It is not run itself. */
 async function given(adapter: AnyAdapter, text: string): Promise<Record<string, unknown>> {
@@ -16,7 +15,7 @@ async function given(adapter: AnyAdapter, text: string): Promise<Record<string, 
     configs.push(config);
     return Object.fromEntries(adapter.templates.map(({ name }: { name: string }) => [name, nothing]));
   };
-  const mixer = await createMixer({ config: text, adapters: [{ ...adapter, create }], log });
+  const mixer = await createMixer({ config: text, adapters: [{ ...adapter, create }], log: silentLog });
   await mixer.close();
   assert.is(configs.length, 1);
   return configs[0] as Record<string, unknown>;
@@ -167,7 +166,7 @@ spec: { quotaSpecs: [{ name: s }], services: [{ service: "*" }] }
     const mixer = await createMixer({
       config: handler('redisquota', 'quota', nowhere) + bound,
       adapters: [redisquota],
-      log,
+      log: silentLog,
     });
     try {
       const statusOf = async (service: string) => {

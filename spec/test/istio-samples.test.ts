@@ -20,6 +20,7 @@ import {
   httpStatusOf,
   type Mixer,
   type Service,
+  silentLog,
   stringMap,
 } from '@krater/mixer';
 import { FakeClock } from '@krater/mixer/testing';
@@ -73,8 +74,7 @@ async function run(
     },
     ({ close }) => close(),
   );
-  const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const mixer = await createMixer({ config: text, adapters, services: [anywhere], clock, log });
+  const mixer = await createMixer({ config: text, adapters, services: [anywhere], clock, log: silentLog });
   const page = async () => {
     const address = endpoints?.addresses()[0]?.address ?? 'nothing listens';
     const response = await fetch(address, { headers: { connection: 'close' } });

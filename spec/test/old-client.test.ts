@@ -1,6 +1,6 @@
 import denylist from '@krater/adapter-denylist';
 import memquota from '@krater/adapter-memquota';
-import { createMixer, systemAmbient } from '@krater/mixer';
+import { createMixer, silentLog, systemAmbient } from '@krater/mixer';
 import { createMixerServer, globalWords } from '@krater/wire';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,7 +11,6 @@ import { recorder } from '../wire/recorder.ts';
 
 const test = suite('a client built from the public field numbers only');
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const permissionDenied = 7;
 
 const rule = (name: string, match: string, actions: string) => `---
@@ -62,12 +61,12 @@ async function serve() {
   const mixer = await createMixer({
     config,
     adapters: [denylist, memquota, recorder(recorded)],
-    log: silent,
+    log: silentLog,
   });
   const server = await createMixerServer({
     mixer,
     listen: { host: '127.0.0.1', port: 0 },
-    ambient: { ...systemAmbient, log: silent },
+    ambient: { ...systemAmbient, log: silentLog },
   });
   const clients: OldClient[] = [];
   return {

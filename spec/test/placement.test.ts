@@ -2,7 +2,7 @@ import denier from '@krater/adapter-denier';
 import denylist from '@krater/adapter-denylist';
 import jsonlogic from '@krater/adapter-jsonlogic';
 import memquota from '@krater/adapter-memquota';
-import { createMixer, decodeBag } from '@krater/mixer';
+import { createMixer, decodeBag, silentLog } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { placementCases } from '../wire/placement-cases.ts';
@@ -12,8 +12,6 @@ import { toldOutcome } from '../wire/told-outcome.ts';
 
 const test = suite('placement');
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
 for (const { name: placement, reach } of placements) {
   for (const { name, config, calls, reports, recorded } of placementCases) {
     test(`${placement}: ${name}`, async () => {
@@ -21,7 +19,7 @@ for (const { name: placement, reach } of placements) {
       const mixer = await createMixer({
         config,
         adapters: [denier, denylist, jsonlogic, memquota, recorder(kept)],
-        log: silent,
+        log: silentLog,
         // Quotas do not come back while the case runs.
         clock: { now: () => 1_000_000 },
       });

@@ -1,5 +1,5 @@
 import type { Mixer, MixerAccess } from '@krater/mixer';
-import { systemAmbient } from '@krater/mixer';
+import { silentLog, systemAmbient } from '@krater/mixer';
 import { createMixerClient, createMixerServer, type MixerClientOptions, transports } from '@krater/wire';
 
 /** A way to reach a Mixer. */
@@ -9,7 +9,7 @@ export interface Placement {
   reach(mixer: Mixer): Promise<{ readonly access: MixerAccess; close(): Promise<void> }>;
 }
 
-const quiet = { ...systemAmbient, log: { debug() {}, info() {}, warn() {}, error() {} } };
+const quiet = { ...systemAmbient, log: silentLog };
 
 /** Over real sockets; a server and a client that end together. */
 export function remote(name: string, options: Partial<MixerClientOptions> = {}): Placement {

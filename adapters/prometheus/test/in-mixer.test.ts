@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createMixer, type Log, type Mixer } from '@krater/mixer';
+import { createMixer, type Mixer, silentLog } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import prometheus from '../src/index.ts';
@@ -57,8 +57,6 @@ async function page(port: number, path = '/metrics'): Promise<string[]> {
 
 const tell = (mixer: Mixer, path: string, size: number) =>
   mixer.report([mixer.bag().put('request.path', path).put('request.size', size)]);
-const ignore = () => {};
-const log: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 test('keeps all series when host, port or path of the endpoint change, and closes the old one', async () => {
   const [first, second] = [await freePort(), await freePort()];
@@ -66,7 +64,7 @@ test('keeps all series when host, port or path of the endpoint change, and close
   const mixer = await createMixer({
     config: configuration(`{ port: ${first} }`, elsewhere),
     adapters: [prometheus],
-    log,
+    log: silentLog,
   });
   try {
     await tell(mixer, '/a', 7);
@@ -97,7 +95,7 @@ test('adds up on one page what handlers counted on two', async () => {
   const mixer = await createMixer({
     config: configuration(`{ port: ${first} }`, `{ port: ${second} }`),
     adapters: [prometheus],
-    log,
+    log: silentLog,
   });
   try {
     await tell(mixer, '/a', 7);

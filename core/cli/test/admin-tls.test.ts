@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { silentLog } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startAdmin } from '../src/serve/admin-server.ts';
@@ -72,7 +73,6 @@ function get(
 
 test('is open to who is named in a certificate, to who has the token, and to nobody else', async () => {
   const folder = authority('mixer', 'operator', 'stranger');
-  const silent = { debug() {}, info() {}, warn() {}, error() {} };
   const admin = await startAdmin(
     { pages: { status: () => ({ fine: true }) }, unready: () => undefined },
     {
@@ -84,7 +84,7 @@ test('is open to who is named in a certificate, to who has the token, and to nob
         key: join(folder, 'mixer.key'),
         ca: join(folder, 'ca.pem'),
         allow: ['spiffe://krater/oper*'],
-        log: silent,
+        log: silentLog,
       },
     },
   );
@@ -103,10 +103,9 @@ test('does not take a certificate that somebody else has signed', async () => {
     key: join(folder, 'mixer.key'),
     ca: join(folder, 'ca.pem'),
   };
-  const log = { debug() {}, info() {}, warn() {}, error() {} };
   const admin = await startAdmin(
     { pages: { status: () => ({ fine: true }) }, unready: () => undefined },
-    { host: '127.0.0.1', port: 0, token: undefined, tls: { ...files, allow: ['*'], log } },
+    { host: '127.0.0.1', port: 0, token: undefined, tls: { ...files, allow: ['*'], log: silentLog } },
   );
   execFileSync('cp', ['operator.pem', 'operator.key', folder], { cwd: other });
   assert.is(await get(admin.port, folder, '/status', 'operator'), 403);

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { createIsolation } from '@krater/isolation';
-import { createMixer, type Log } from '@krater/mixer';
+import { createMixer, silentLog } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createAdapterLoader } from '../src/adapters/adapter-loader.ts';
 import { temporaryFolder, writeFiles } from './temporary.ts';
 
 const test = suite('hot plug');
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A package of two files; the second one says which version runs. */
 const published = (name: string, version: string, params: string) => ({
@@ -51,7 +50,7 @@ for (const level of ['inline', 'worker', 'process']) {
       adapters: createAdapterLoader(folder),
       isolation: createIsolation(),
       checkDeadline: 10_000,
-      log: silent,
+      log: silentLog,
     });
     const answer = async () => (await mixer.check(mixer.bag())).status.message;
 
@@ -78,7 +77,7 @@ test('an upgrade that does not work is refused, and the version before it serves
     adapters: createAdapterLoader(folder),
     isolation: createIsolation(),
     checkDeadline: 10_000,
-    log: silent,
+    log: silentLog,
   });
   writeFiles(folder, {
     ...published('hot-broken', '2.0.0', ''),

@@ -72,7 +72,7 @@ export {
   refuse,
   type Validity,
 } from './result.ts';
-export { systemAmbient, systemClock } from './runtime/ambient.ts';
+export { silentLog, systemAmbient, systemClock } from './runtime/ambient.ts';
 export { isHeaderName, isHeaderValue, isReservedHeader } from './runtime/header-text.ts';
 export { dimensionsKey } from './runtime/lease-book.ts';
 export { lasting } from './runtime/validity.ts';

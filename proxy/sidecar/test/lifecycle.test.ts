@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, createServer } from 'node:net';
+import { silentLog } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createSidecar } from '../src/index.ts';
-import { eventually, exchangeRaw, mesh, peerKey, portOf, silent, wallClock } from './mesh.ts';
+import { eventually, exchangeRaw, mesh, peerKey, portOf, wallClock } from './mesh.ts';
 
 const test = suite('the life of a sidecar');
 
@@ -138,7 +139,7 @@ test('holds a large body back to the pace of its reader, in both directions', as
 
 test('says which workload is unknown, and which port is taken', async () => {
   await using it = await mesh((_, response) => response.end());
-  const options = { registry: it.registry, mixer: it.mixer, peerKey, log: silent, clock: wallClock };
+  const options = { registry: it.registry, mixer: it.mixer, peerKey, log: silentLog, clock: wallClock };
   await rejects(() => createSidecar({ ...options, workload: 'ratings-v9' }), 'PROXY_UNKNOWN_WORKLOAD');
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');

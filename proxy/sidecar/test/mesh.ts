@@ -1,11 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { createServiceRegistry, type ServiceRegistry } from '@krater/config';
-import type { Log } from '@krater/mixer';
+import { silentLog } from '@krater/mixer';
 import { createSidecar, type Sidecar, type SidecarOptions } from '../src/index.ts';
 import { type RecordedMixer, recordedMixer, type Script } from './recorded-mixer.ts';
 
-export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export const wallClock = { now: () => performance.timeOrigin + performance.now() };
 export const peerKey = 'a key of more than sixteen bytes';
 
@@ -28,7 +27,7 @@ export async function mesh(
   const recorded = await recordedMixer(registry, options.script);
   registry.setApplication('ratings-v1', { host: '127.0.0.1', port: portOf(server) });
   const { script: _, ...rest } = options;
-  const common = { registry, mixer: recorded.mixer, peerKey, log: silent, clock: wallClock };
+  const common = { registry, mixer: recorded.mixer, peerKey, log: silentLog, clock: wallClock };
   const sidecar = await createSidecar({ workload: 'ratings-v1', ...common, ...rest });
   return {
     ...recorded,

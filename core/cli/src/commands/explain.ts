@@ -1,4 +1,4 @@
-import { createMixer, type Decision, type Log, type RuleExplanation } from '@krater/mixer';
+import { createMixer, type Decision, type RuleExplanation, silentLog } from '@krater/mixer';
 import { dryHost } from '../adapters/dry-host.ts';
 import { reportsNothing } from '../adapters/dry-reports.ts';
 import type { Action } from '../command.ts';
@@ -10,8 +10,6 @@ interface Options extends AttributeOptions {
   readonly namespace?: string;
 }
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
 /**
  * `krater explain DIR -a …`: which rules were considered, what their matches came to and why, and the decision. It is
  * made by an engine of its own, which opens no port, writes no log and counts no quota of a running krater.
@@ -22,7 +20,7 @@ export const explain: Action<Options> = async (terminal, [dir = '.'], options) =
     ...engine,
     adapters: reportsNothing(engine.adapters),
     isolation: dryHost,
-    log: silent,
+    log: silentLog,
   });
   try {
     const bag = requestBag(mixer.vocabulary, options);

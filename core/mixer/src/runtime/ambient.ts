@@ -27,6 +27,13 @@ export const standardLog: Log = {
   error: (message, fields) => write('error', message, fields),
 };
 
+/**
+ * Drops every message: for embedders and tests that want no output.
+ *
+ * @example const mixer = await createMixer({ config, adapters, log: silentLog });
+ */
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
 function write(level: string, message: string, fields: Readonly<Record<string, unknown>> | undefined): void {
   process.stderr.write(`${JSON.stringify({ level, time: new Date().toISOString(), message, ...fields })}\n`);
 }

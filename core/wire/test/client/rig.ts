@@ -6,10 +6,10 @@ import {
   defineAdapter,
   deny,
   grant,
-  type Log,
   type Mixer,
   type QuotaRequest,
   refuse,
+  silentLog,
   systemAmbient,
   type Validity,
   z,
@@ -96,13 +96,11 @@ function textOf(value: unknown): string {
   return JSON.stringify(value, typeof value === 'object' && value ? Object.keys(value).sort() : undefined);
 }
 
-export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
 /** The real world, but for a clock that a test can put forward. */
 export class Future implements Ambient {
   #ahead = 0;
   readonly clock = { now: () => systemAmbient.clock.now() + this.#ahead };
-  readonly log = silent;
+  readonly log = silentLog;
   readonly fetch = systemAmbient.fetch;
   readonly random = systemAmbient.random;
   readonly after = systemAmbient.after;
@@ -149,7 +147,7 @@ export async function startRig({
   // Machines are slow sometimes, and an answer that came too late would be taken for none.
   const patience = { checkDeadline: 5_000, handlerDeadline: 5_000 };
   const mixerOf = (node: string, yaml: string) =>
-    createMixer({ config: yaml, adapters: [probes.adapter()], log: silent, node, ...patience });
+    createMixer({ config: yaml, adapters: [probes.adapter()], log: silentLog, node, ...patience });
   const serve = (mixer: Mixer, port: number) =>
     createMixerServer({ mixer, listen: { host: '127.0.0.1', port }, ...serving });
   let current = config;

@@ -10,15 +10,12 @@ import {
   type ServerOptions,
 } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer, type ListenOptions, type Socket } from 'node:net';
-import { type Ambient, systemAmbient } from '@krater/mixer';
+import { type Ambient, silentLog, systemAmbient } from '@krater/mixer';
 import { mark } from '../../src/mark.ts';
 import { frameMessage } from '../../src/transport/message-frames.ts';
 
 /** The real world, without its log. */
-export const ambient: Ambient = {
-  ...systemAmbient,
-  log: { debug() {}, info() {}, warn() {}, error() {} },
-};
+export const ambient: Ambient = { ...systemAmbient, log: silentLog };
 
 const headers = { ':status': 200, 'content-type': 'application/grpc' };
 const local: ListenOptions = { host: '127.0.0.1', port: 0 };
