@@ -7,9 +7,9 @@ import {
   createMixer,
   type HandlerHealth,
   type HandlerHost,
-  type Log,
   type Mixer,
 } from '@krater/mixer';
+import { recordedLog } from '@krater/mixer/testing';
 import { createIsolation } from '../src/index.ts';
 
 export const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url));
@@ -22,25 +22,6 @@ export const fileResolver: AdapterResolver = {
     return { adapter, origin: name, module: { url, root: pathToFileURL(fixtures).href, revision: 0 } };
   },
 };
-
-export interface LogLine {
-  readonly level: string;
-  readonly message: string;
-  readonly [field: string]: unknown;
-}
-
-export function recordedLog(): Log & { readonly lines: LogLine[] } {
-  const lines: LogLine[] = [];
-  const record = (level: string) => (message: string, fields?: object) =>
-    void lines.push({ level, message, ...fields });
-  return {
-    lines,
-    debug: record('debug'),
-    info: record('info'),
-    warn: record('warn'),
-    error: record('error'),
-  };
-}
 
 /** A rule for each handler, which asks it with the request's path, and whatever else stands in `more`. */
 export function asking(handlers: Readonly<Record<string, string>>, more = ''): string {
@@ -93,7 +74,6 @@ export function health(mixer: Mixer, handler: string): HandlerHealth {
   return found.health;
 }
 
-/** Waits for what must come; the limit only keeps a failing test from hanging. */
 /** Whether there is a process of this id. */
 export function isAlive(pid: number): boolean {
   try {
@@ -103,6 +83,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Waits for what must come; the limit only keeps a failing test from hanging. */
 export async function eventually<T>(what: () => T | Promise<T>, limit = 20_000): Promise<T> {
   for (const end = performance.now() + limit; ; await sleep(10)) {
     const found = await what();

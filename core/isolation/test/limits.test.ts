@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createMixer } from '@krater/mixer';
+import { recordedLog } from '@krater/mixer/testing';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createIsolation } from '../src/index.ts';
 import misbehaving from './fixtures/misbehaving.ts';
-import { ask, asking, eventually, health, isAlive, isolatedMixer, recordedLog } from './isolated-mixer.ts';
+import { ask, asking, eventually, health, isAlive, isolatedMixer } from './isolated-mixer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'krater-limits-'));
 const test = suite('the limits of isolation');
@@ -88,29 +89,33 @@ for (const level of ['worker', 'process']) {
     const { mixer, log } = world;
     await ask(mixer, 'bad', 'print');
     assert.ok(
-      await eventually(() => log.lines.filter(({ message }) => message.startsWith('printed')).length === 2),
+      await eventually(() => log.entries.filter(({ message }) => message.startsWith('printed')).length === 2),
     );
-    const lines = log.lines.filter(({ stream }) => stream !== undefined);
-    assert.equal(lines, [
-      { level: 'info', message: 'printed to stdout', handler: 'istio-system/bad', stream: 'stdout' },
-      { level: 'warn', message: 'printed to stderr', handler: 'istio-system/bad', stream: 'stderr' },
-    ]);
+    const printed = (level: string, stream: string) => ({
+      level,
+      message: `printed to ${stream}`,
+      fields: { handler: 'istio-system/bad', stream },
+    });
+    assert.equal(
+      log.entries.filter(({ fields }) => fields['stream'] !== undefined),
+      [printed('info', 'stdout'), printed('warn', 'stderr')],
+    );
     await ask(mixer, 'bad', 'print without end');
     assert.ok(
       await eventually(() =>
-        log.lines.some(({ message }) => /^\(\d+ more lines were left out\)$/.test(message)),
+        log.entries.some(({ message }) => /^\(\d+ more lines were left out\)$/.test(message)),
       ),
     );
-    assert.ok(log.lines.length < 1_000, `${log.lines.length} lines`);
+    assert.ok(log.entries.length < 1_000, `${log.entries.length} lines`);
   });
 
   test(`what a ${level} logs is bounded, and what is dropped is counted`, async () => {
     await using world = await isolatedMixer(handler(level));
     const { mixer, log } = world;
     assert.is(await ask(mixer, 'bad', 'log without end'), 'OK');
-    const told = await eventually(() => log.lines.find(({ dropped }) => dropped !== undefined));
-    const kept = log.lines.filter(({ message }) => /^line \d+$/.test(message)).length;
-    assert.is(kept + (told?.['dropped'] as number), 20_000);
+    const told = await eventually(() => log.entries.find(({ fields }) => fields['dropped'] !== undefined));
+    const kept = log.entries.filter(({ message }) => /^line \d+$/.test(message)).length;
+    assert.is(kept + (told?.fields['dropped'] as number), 20_000);
   });
 }
 

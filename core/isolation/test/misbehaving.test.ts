@@ -86,7 +86,9 @@ for (const [behaviour, { levels, told }] of Object.entries(contained)) {
       assert.match(`${reason}`, told);
       if (ends)
         assert.ok(
-          log.lines.some(({ message, reason }) => /has ended/.test(message) && told.test(`${reason}`)),
+          log.entries.some(
+            ({ message, fields }) => /has ended/.test(message) && told.test(`${fields['reason']}`),
+          ),
         );
       assert.match(
         await mixer.metrics(),

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AnyAdapter, createMixer, type Mixer, stringMap } from '@krater/mixer';
+import { type RecordedLog, recordedLog } from '@krater/mixer/testing';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createIsolation } from '../src/index.ts';
 import { serveAdapter } from '../src/serving/index.ts';
 import probe from './fixtures/probe.ts';
-import { asking, eventually, fileResolver, type LogLine, recordedLog } from './isolated-mixer.ts';
+import { asking, eventually, fileResolver } from './isolated-mixer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'krater-isolation-'));
 writeFileSync(join(folder, 'password'), 'swordfish\n');
@@ -84,7 +85,7 @@ spec:
 interface World {
   readonly isolation: string;
   readonly mixer: Mixer;
-  readonly lines: readonly LogLine[];
+  readonly log: RecordedLog;
 }
 
 const decide = async ({ mixer }: World, method: string, attributes: Readonly<Record<string, unknown>>) => {
@@ -125,7 +126,7 @@ const cases: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   'a grant': world => decide(world, 'quotas', { 'some.size': 3, 'source.user': 'zoe' }),
   'a refused quota': world => decide(world, 'quotas', { 'some.size': 30, 'source.user': '__proto__' }),
   'attributes of a producer': world => decide(world, 'staff', { 'source.user': 'zoe' }),
-  async 'a batch of reports'({ mixer, lines }) {
+  async 'a batch of reports'({ mixer, log }) {
     const bags = Array.from({ length: 3 }, (_, index) =>
       mixer
         .bag()
@@ -135,7 +136,7 @@ const cases: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
         .put('request.time', 1_700_000_000_123_456),
     );
     await mixer.report(bags);
-    const line = await eventually(() => lines.find(({ message }) => message === 'reported'));
+    const line = await eventually(() => log.entries.find(({ message }) => message === 'reported'));
     const metrics = await eventually(async () => {
       const found = (await mixer.metrics()).match(/^krater_adapter_\w+\{.*$/gm);
       return found?.some(series => series.endsWith(' 3')) ? found : undefined;
@@ -144,7 +145,7 @@ const cases: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   },
   async 'a log line'(world) {
     await asked('log')(world);
-    return eventually(() => world.lines.find(({ message }) => message === 'something to tell'));
+    return eventually(() => world.log.entries.find(({ message }) => message === 'something to tell'));
   },
   async 'answers that have changed'(world) {
     const before = world.mixer.status().handlers[0]?.epoch ?? 0;
@@ -171,9 +172,9 @@ const cases: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
       problems: problems.map(({ code, message, place }) => ({ code, message, line: place.line })),
     };
   },
-  async 'its close'({ mixer, lines }) {
+  async 'its close'({ mixer, log }) {
     await mixer.close();
-    return lines.filter(({ message }) => message === 'closed').length;
+    return log.entries.filter(({ message }) => message === 'closed').length;
   },
 };
 
@@ -189,8 +190,7 @@ async function results(isolation: string): Promise<ReadonlyMap<string, unknown>>
   });
   const found = new Map<string, unknown>();
   try {
-    for (const [name, run] of Object.entries(cases))
-      found.set(name, await run({ mixer, isolation, lines: log.lines }));
+    for (const [name, run] of Object.entries(cases)) found.set(name, await run({ mixer, isolation, log }));
   } finally {
     await mixer.close();
   }

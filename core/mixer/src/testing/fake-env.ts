@@ -1,12 +1,7 @@
-import type { AdapterMetrics, BaseEnv, InstanceShape, Log } from '../env.ts';
+import type { AdapterMetrics, BaseEnv, InstanceShape } from '../env.ts';
 import { FakeClock } from './fake-clock.ts';
 import { Kept } from './kept.ts';
-
-export interface LogEntry {
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
+import { type LogEntry, recordedLog } from './recorded-log.ts';
 
 export interface FakeEnvOptions<S> {
   /** The handler's name (`test`). */
@@ -65,24 +60,13 @@ export function fakeEnv<S extends object = Record<never, never>>(
     services,
   } = options;
   const owner = new AbortController();
-  const logged: LogEntry[] = [];
+  const log = recordedLog();
   const measured = new Map<string, number>();
   const used = new Set<'changed' | 'timers' | 'fetch' | 'keep'>();
   const fetches = new Set<string>();
   const holder = {};
   let changes = 0;
 
-  const record =
-    (level: LogEntry['level']) =>
-    (message: string, fields: LogEntry['fields'] = {}) => {
-      logged.push({ level, message, fields });
-    };
-  const log: Log = {
-    debug: record('debug'),
-    info: record('info'),
-    warn: record('warn'),
-    error: record('error'),
-  };
   const timers = clock.timers(error => log.error('a timer failed', { error }));
 
   const metrics: AdapterMetrics = {
@@ -114,7 +98,7 @@ export function fakeEnv<S extends object = Record<never, never>>(
     clock,
     kept,
     log,
-    logged,
+    logged: log.entries,
     metrics,
     measured,
     used,

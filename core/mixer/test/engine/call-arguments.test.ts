@@ -8,7 +8,8 @@ import {
   type Mixer,
   standardVocabulary,
 } from '../../src/index.ts';
-import { checks, configured, recordedLog, rule } from './configured.ts';
+import { recordedLog } from '../../src/testing/index.ts';
+import { checks, configured, rule } from './configured.ts';
 import { Probes, probeAdapter } from './probe.ts';
 
 const test = suite('what a Mixer is called with');
@@ -105,7 +106,7 @@ for (const [what, call, message] of wrongCalls) {
     const error = await refusal(() => call(mixer));
     assert.match(error.message, message);
     await mixer.close();
-    assert.equal(log.lines, []);
+    assert.equal(log.entries, []);
   });
 }
 

@@ -106,9 +106,9 @@ for (const [what, behave, code] of [
     assert.equal(decision.validity, doNotCache);
     assert.ok(decision.answers[0]?.failed);
     assert.is(mixer.status().handlers[0]?.failures, 1);
-    const line = log.lines.find(({ message }) => message === 'a handler failed');
-    assert.is(line?.['handler'], 'istio-system/a.actions[0]');
-    assert.is(line?.['code'], code);
+    const line = log.entries.find(({ message }) => message === 'a handler failed');
+    assert.is(line?.fields['handler'], 'istio-system/a.actions[0]');
+    assert.is(line?.fields['code'], code);
     probes.behaviour.delete('a');
     assert.is((await mixer.check(mixer.bag())).status.code, 'OK');
     await mixer.close();

@@ -1,26 +1,7 @@
 import { createMixer } from '../../src/create-mixer.ts';
-import type { Log, Mixer, MixerOptions } from '../../src/index.ts';
+import type { Mixer, MixerOptions } from '../../src/index.ts';
+import { recordedLog } from '../../src/testing/index.ts';
 import { Probes, probeAdapter } from './probe.ts';
-
-export interface LogLine {
-  readonly level: string;
-  readonly message: string;
-  readonly [field: string]: unknown;
-}
-
-/** A log that keeps its lines. */
-export function recordedLog(): Log & { readonly lines: LogLine[] } {
-  const lines: LogLine[] = [];
-  const record = (level: string) => (message: string, fields?: object) =>
-    void lines.push({ level, message, ...fields });
-  return {
-    lines,
-    debug: record('debug'),
-    info: record('info'),
-    warn: record('warn'),
-    error: record('error'),
-  };
-}
 
 /** A Mixer over the probe adapter. */
 export async function configured(config: string, options: Partial<MixerOptions> = {}) {

@@ -2,7 +2,8 @@ import { listentry, quota } from '@krater/templates';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { allow, createMixer, defineAdapter, deny, grant, type Mixer, z } from '../../src/index.ts';
-import { checks, configured, recordedLog, rule } from './configured.ts';
+import { recordedLog } from '../../src/testing/index.ts';
+import { checks, configured, rule } from './configured.ts';
 
 const test = suite('explain');
 

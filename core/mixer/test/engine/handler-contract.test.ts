@@ -14,7 +14,8 @@ import {
   type QuotaRequest,
   z,
 } from '../../src/index.ts';
-import { recordedLog, rule } from './configured.ts';
+import { recordedLog } from '../../src/testing/index.ts';
+import { rule } from './configured.ts';
 
 const test = suite('handler contract');
 
@@ -150,10 +151,10 @@ test('a handler that fails on every request writes few lines, and says how many 
   });
   for (let request = 0; request < 1_000; request++) await mixer.check(mixer.bag());
   assert.is(mixer.status().handlers[0]?.failures, 1_000);
-  assert.is(log.lines.length, 1);
+  assert.is(log.entries.length, 1);
   await mixer.close();
-  assert.is(log.lines.length, 2);
-  assert.is(log.lines[1]?.['suppressed'], 999);
+  assert.is(log.entries.length, 2);
+  assert.is(log.entries[1]?.fields['suppressed'], 999);
 });
 
 test('the end of a handler is the end of what its environment gave out', async () => {
@@ -275,7 +276,7 @@ test('what a handler does after an earlier refusal has decided is no failure', a
     mixer.status().handlers.map(({ failures }) => failures),
     [0, 0],
   );
-  assert.equal(log.lines, []);
+  assert.equal(log.entries, []);
   await mixer.close();
 });
 
@@ -296,7 +297,7 @@ test('a handler that fails to close is told, and stops nobody else', async () =>
   const mixer = await createMixer({ config: asks, adapters: [adapter], log });
   await mixer.close();
   assert.equal(calls, ['close']);
-  assert.match(String(log.lines[0]?.['error']), 'stuck');
+  assert.match(String(log.entries[0]?.fields['error']), 'stuck');
 });
 
 test.run();

@@ -168,7 +168,7 @@ test('an amount below 0 is a failure of its rule and gives nothing back', async 
     const decision = await mixer.check(mixer.bag().put('destination.port', -5));
     assert.is(decision.status.code, code);
     assert.equal(probes.quotas, []);
-    assert.is(log.lines[0]?.['code'], 'QUOTA_BAD_AMOUNT');
+    assert.is(log.entries[0]?.fields['code'], 'QUOTA_BAD_AMOUNT');
     await mixer.check(mixer.bag().put('destination.port', 2n ** 62n));
     assert.is(probes.quotas[0]?.amount, 2 ** 62);
     await mixer.close();

@@ -15,7 +15,8 @@ import {
   standardVocabulary,
   z,
 } from '../../src/index.ts';
-import { checks, configured, recordedLog, rule } from './configured.ts';
+import { recordedLog } from '../../src/testing/index.ts';
+import { checks, configured, rule } from './configured.ts';
 
 const test = suite('reload');
 
@@ -246,7 +247,7 @@ test('a kind of somebody else that throws refuses, or is told, and never half-ru
   );
   Object.assign(faults, { check: false, apply: true });
   assert.ok((await mixer.reload(one('b') + thing)).accepted);
-  assert.ok(log.lines.some(({ kind }) => kind === 'Thing'));
+  assert.ok(log.entries.some(({ fields }) => fields['kind'] === 'Thing'));
   assert.equal(probes.closed, ['a']);
   await mixer.close();
 });

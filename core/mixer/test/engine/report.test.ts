@@ -51,7 +51,7 @@ test('a failing handler keeps nothing from the others', async () => {
     probes.reported.map(({ label }) => label),
     ['b'],
   );
-  assert.is(log.lines.filter(({ message }) => message === 'a handler failed').length, 1);
+  assert.is(log.entries.filter(({ message }) => message === 'a handler failed').length, 1);
   await mixer.close();
 });
 

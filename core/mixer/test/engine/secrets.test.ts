@@ -7,7 +7,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { allow, createMixer, defineAdapter, deny, secret, stringMap, z } from '../../src/index.ts';
 import { canonicalJson } from '../../src/runtime/canonical.ts';
-import { checks, configured, recordedLog, rule } from './configured.ts';
+import { recordedLog } from '../../src/testing/index.ts';
+import { checks, configured, rule } from './configured.ts';
 
 const test = suite('secrets');
 

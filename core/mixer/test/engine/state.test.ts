@@ -2,7 +2,8 @@ import { listentry } from '@krater/templates';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { allow, createMixer, defineAdapter, z } from '../../src/index.ts';
-import { checks, configured, recordedLog, rule } from './configured.ts';
+import { recordedLog } from '../../src/testing/index.ts';
+import { checks, configured, rule } from './configured.ts';
 
 const test = suite('what cached answers depend on');
 
