@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../real/free-port.ts';
+import { freePort } from '@krater/mixer/testing';
 import { cheaper, type Load, loadInWords } from './load.ts';
 import { inTurns, type Timing } from './measure.ts';
 import { Program } from './program.ts';

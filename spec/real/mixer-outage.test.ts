@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '@krater/mixer/testing';
 import { unreachableStatus } from '@krater/wire';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { freePort } from './free-port.ts';
 import { type KraterProcess, startKrater } from './krater-process.ts';
 
 const outage = suite('the Mixer is killed under load');

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import prometheus from '@krater/adapter-prometheus';
 import { createMixer, type Mixer } from '@krater/mixer';
+import { freePort } from '@krater/mixer/testing';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { freePort } from './free-port.ts';
 import { eventually, type Program, startProgram } from './program.ts';
 
 const real = suite<{

@@ -8,12 +8,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import redisquota from '@krater/adapter-redisquota';
 import { createMixer, type Mixer, silentLog, systemClock } from '@krater/mixer';
+import { freePort } from '@krater/mixer/testing';
 import { Redis } from 'ioredis';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RedisServer } from '../../adapters/redisquota/test/redis-server.ts';
 import { sharedQuota } from '../../adapters/redisquota/test/shared-quota.ts';
-import { freePort } from './free-port.ts';
 import { eventually, startProgram } from './program.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createMixer, type Mixer, silentLog } from '@krater/mixer';
+import { freePort } from '@krater/mixer/testing';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import prometheus from '../src/index.ts';
@@ -40,14 +39,6 @@ kind: Instance
 metadata: { name: level }
 spec: { template: metric, params: { value: request.size, dimensions: { path: request.path } } }
 ---${handler('one', one, help)}---${handler('two', two, help)}`;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}
 
 /** The lines of a page that are no comments. */
 async function page(port: number, path = '/metrics'): Promise<string[]> {

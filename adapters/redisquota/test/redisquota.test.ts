@@ -1,9 +1,8 @@
-import { adapterSuite, configMistakes, createHandler, fakeEnv } from '@krater/mixer/testing';
+import { adapterSuite, configMistakes, createHandler, fakeEnv, freePort } from '@krater/mixer/testing';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import redisquota from '../src/index.ts';
 import { realEnvOf } from './real-world.ts';
-import { freePort } from './redis-server.ts';
 import { sharedQuota } from './shared-quota.ts';
 
 /** What holds where there is no Redis at all. */

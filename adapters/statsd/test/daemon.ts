@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
+import { freePort } from '@krater/mixer/testing';
 
 /** What statsd 0.9.0 still asks of Node and newer ones no longer have. */
 const asOldNode = 'data:text/javascript,import util from "node:util"; util.log = () => {};';
@@ -14,7 +15,7 @@ const asOldNode = 'data:text/javascript,import util from "node:util"; util.log =
 /** The npm package `statsd`: the original daemon, over UDP, TCP and a Unix socket, read back through its console. */
 export async function statsdDaemon() {
   const folder = mkdtempSync(join(tmpdir(), 'krater-statsd-'));
-  const [port, consolePort] = [await freePort(), await freePort()];
+  const [port, consolePort] = [await freeForBoth(), await freePort()];
   const path = join(folder, 'statsd.sock');
   const host = '127.0.0.1';
   const config = {
@@ -62,11 +63,8 @@ export async function statsdDaemon() {
 }
 
 /** A port that is free for TCP and UDP. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
+async function freeForBoth(): Promise<number> {
+  const port = await freePort();
   const socket = createSocket('udp4').bind(port, '127.0.0.1');
   await once(socket, 'listening');
   await new Promise<void>(resolve => socket.close(resolve));
