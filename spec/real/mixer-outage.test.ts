@@ -10,7 +10,7 @@ import { freePort } from '@krater/mixer/testing';
 import { unreachableStatus } from '@krater/wire';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type KraterProcess, startKrater } from './krater-process.ts';
+import { type Running, startKrater } from '../../core/cli/test/krater.ts';
 
 const outage = suite('the Mixer is killed under load');
 
@@ -35,8 +35,8 @@ interface Answer {
 interface Mesh extends AsyncDisposable {
   readonly proxy: number;
   readonly application: number;
-  startMixer(): KraterProcess;
-  startProxy(): KraterProcess;
+  startMixer(): Running;
+  startProxy(): Running;
 }
 
 async function mesh(unreachable: string, onError: string, args: readonly string[]): Promise<Mesh> {
@@ -55,18 +55,19 @@ async function mesh(unreachable: string, onError: string, args: readonly string[
   const [mixerPort, proxyPort] = [await freePort(), await freePort()];
   // Machines are slow sometimes, and a check that came too late would be taken for one without a Mixer.
   const patience = ['--check-deadline', '1s'];
-  const mixerArgs = ['mixer', folder, '--port', String(mixerPort), '--admin-port', '0', ...patience];
+  const common = [...patience, '--admin-port', '0', '--format', 'json'];
+  const mixerArgs = ['mixer', folder, '--port', String(mixerPort), ...common];
   const proxyArgs = (inbound: number) => [
     ...['proxy', '--service', 'application', '--config', folder, '--mixer', `127.0.0.1:${mixerPort}`],
-    ...['--port', String(inbound), '--outbound-port', '0', '--admin-port', '0', ...patience, ...args],
+    ...['--port', String(inbound), '--outbound-port', '0', ...common, ...args],
   ];
-  const env = { KRATER_PEER_KEY: 'a key of more than sixteen bytes' };
+  const env = { ...process.env, KRATER_PEER_KEY: 'a key of more than sixteen bytes' };
   let proxies = 0;
   return {
     proxy: proxyPort,
     application: port,
     startMixer: () => opened.use(startKrater(mixerArgs)),
-    startProxy: () => opened.use(startKrater(proxyArgs(proxies++ === 0 ? proxyPort : 0), env)),
+    startProxy: () => opened.use(startKrater(proxyArgs(proxies++ === 0 ? proxyPort : 0), { env })),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
@@ -159,7 +160,8 @@ async function tellStory(it: Mesh) {
   const load = startLoad(() => it.proxy);
   await delay(phase.before);
   const killedAt = load.now();
-  await mixer.kill();
+  mixer.kill('SIGKILL');
+  await mixer.ended;
   const late = it.startProxy();
   const latePort = Number((await late.address('application-v1 inbound')).split(':').at(-1));
   const ofLate = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(latePort, `late-${index}`)));
@@ -182,7 +184,7 @@ async function tellStory(it: Mesh) {
     back: (backAt ?? Infinity) - listeningAt,
     ofLate,
     lateAfter,
-    proxyRan: proxy.child.exitCode === null,
+    proxyRan: proxy.isRunning(),
   };
 }
 

@@ -23,16 +23,13 @@ const start = (...args: string[]) =>
     ...args,
   ]);
 
-const addressOf = async (mesh: Running, what: string) =>
-  String((await mesh.event(event => event.event === 'listening' && event['what'] === what))['address']);
-
 interface Workload {
   readonly pid: number;
 }
 
 /** The process ids of the applications. */
 async function applications(mesh: Running): Promise<readonly number[]> {
-  const status = await (await fetch(await addressOf(mesh, 'admin'))).json();
+  const status = await (await fetch(await mesh.address('admin'))).json();
   return (status as { workloads: readonly Workload[] }).workloads.map(({ pid }) => pid);
 }
 
@@ -59,7 +56,7 @@ function childrenOf(pid: number): readonly number[] {
 
 test('closing the terminal ends it as Ctrl-C does, and leaves no process behind', async () => {
   const mesh = start();
-  await addressOf(mesh, 'open front');
+  await mesh.address('open front');
   const children = [...(await applications(mesh)), ...childrenOf(mesh.pid)];
   mesh.kill('SIGHUP');
   const { code, stdout } = await mesh.ended;
@@ -72,7 +69,7 @@ test('no application outlives a krater that is killed, not even one that ignores
   const stubborn = `process.on('SIGTERM', () => {});\n${meshFiles['hello.mjs']}`;
   const folder = temporaryFolder({ ...meshFiles, 'hello.mjs': stubborn });
   const mesh = startKrater(['up', folder, '--port', '0', '--admin-port', '0', '--format', 'json']);
-  await addressOf(mesh, 'open front');
+  await mesh.address('open front');
   const pids = [...(await applications(mesh)), ...childrenOf(mesh.pid)];
   mesh.kill('SIGKILL');
   await mesh.ended;
@@ -97,10 +94,10 @@ function catchesHangups(pid: number): boolean {
 
 test('ends when nobody reads its output any more', async () => {
   const mesh = start();
-  await addressOf(mesh, 'open front');
+  await mesh.address('open front');
   const pids = await applications(mesh);
   mesh.closeOutput();
-  await fetch(`http://${await addressOf(mesh, 'back-v1 inbound')}/crash`);
+  await fetch(`http://${await mesh.address('back-v1 inbound')}/crash`);
   assert.is((await mesh.ended).code, 0);
   assert.equal(pids.filter(runs), []);
 });

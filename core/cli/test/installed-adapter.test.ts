@@ -57,16 +57,13 @@ async function servesTheRule(folder: string): Promise<void> {
   const reference = await krater(['adapters', 'shout', '--config', folder]);
   assert.match(reference.stdout, /^shout: refuses quiet callers\n[\s\S]*loudness: integer, default 3\n/);
   const mesh = startKrater(['up', folder, '--port', '0', '--admin-port', '0', '--format', 'json']);
-  const { address: inbound } = await mesh.event(
-    event => event.event === 'listening' && event['what'] === 'back-v1 inbound',
-  );
+  const inbound = await mesh.address('back-v1 inbound');
   const asked = (user: string) => fetch(`http://${inbound}/`, { headers: { user } });
   const quiet = await asked('zoe');
   assert.is(quiet.status, 403);
   assert.match(await quiet.text(), '"zoe" is too quiet');
   assert.is((await asked('alexandra')).status, 200);
-  const admin = await mesh.event(event => event.event === 'listening' && event['what'] === 'admin');
-  const metrics = String(admin['address']).replace('/status', '/metrics');
+  const metrics = (await mesh.address('admin')).replace('/status', '/metrics');
   let heard = '';
   while (!/^krater_adapter_\w*heard\w*\{.*\} 2$/m.test(heard)) heard = await (await fetch(metrics)).text();
   const address = new URL(metrics).host;

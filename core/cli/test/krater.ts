@@ -22,15 +22,19 @@ export async function krater(args: readonly string[], options: Options = {}): Pr
   return running.ended;
 }
 
-export interface Running {
+/** A command that runs until it is stopped; disposing asks it to end and waits until it has. */
+export interface Running extends AsyncDisposable {
   readonly pid: number;
   readonly ended: Promise<Ended>;
   /** The parsed lines of `--format json` so far. */
   readonly events: readonly Event[];
   /** Resolves with the first event, past or future, that fits; rejects when the process ends without one. */
   event(fits: (event: Event) => boolean): Promise<Event>;
+  /** Where something listens, of the command itself and not of its processes. */
+  address(what: string): Promise<string>;
   /** Resolves when the text has been printed. */
   printed(text: RegExp): Promise<void>;
+  isRunning(): boolean;
   kill(signal: NodeJS.Signals): void;
   /** Reads no more, as `| head` does. */
   closeOutput(): void;
@@ -83,22 +87,35 @@ export function startKrater(
         const found = look();
         if (found === undefined && living.has(child)) return;
         waiting.delete(again);
-        if (found === undefined) reject(new Error(`ended without it:\n${stdout}${stderr}`));
+        if (found === undefined)
+          reject(new Error(`krater ${args.join(' ')} ended without it:\n${stdout}${stderr}`));
         else resolve(found);
       };
       waiting.add(again);
       again();
     });
+  const event = (fits: (event: Event) => boolean) => until(() => events.find(fits));
   return {
     pid: child.pid ?? 0,
     ended,
     events,
-    event: fits => until(() => events.find(fits)),
+    event,
+    async address(what) {
+      const { address } = await event(
+        it => it.event === 'listening' && it['what'] === what && !('process' in it),
+      );
+      return String(address);
+    },
     printed: async text => void (await until(() => text.test(stdout) || undefined)),
+    isRunning: () => living.has(child),
     kill: signal => void child.kill(signal),
     closeOutput() {
       child.stdout.destroy();
       child.stderr.destroy();
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await ended;
     },
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { golden } from './golden.ts';
-import { type Event, krater, type Running, startKrater, stopAll } from './krater.ts';
+import { krater, type Running, startKrater, stopAll } from './krater.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const test = suite('krater mixer, and who asks it');
@@ -32,11 +32,6 @@ spec:
   - { name: x-shop, values: ['"open"'] }
 `;
 
-const addressOf = async (running: Running, what: string) => {
-  const fits = (event: Event) => event.event === 'listening' && event['what'] === what;
-  return String((await running.event(fits))['address']);
-};
-
 const startMixer = (folder: string, ...args: string[]) =>
   startKrater(['mixer', folder, '--admin-port', '0', '--node', 'mx', '--format', 'json', ...args]);
 
@@ -60,7 +55,7 @@ const masked = (text: string) =>
 test('answers check, quota and report, and shows it all on its admin port', async () => {
   const folder = temporaryFolder({ 'rules.yaml': rules });
   const mixer = startMixer(folder, '--port', '0');
-  const address = await addressOf(mixer, 'mixer');
+  const address = await mixer.address('mixer');
   const shop = ['-a', 'destination.service.name=shop', '-a', 'request.headers[user]=zoe'];
 
   const allowed = await krater(['check', address, ...shop]);
@@ -85,7 +80,7 @@ test('answers check, quota and report, and shows it all on its admin port', asyn
   const reported = await krater(['report', address, ...shop, '-a', 'response.code=200', '--batch', '10']);
   assert.match(reported.stdout, /^reported 10 records in \S+ ms over http2\n$/);
 
-  const admin = new URL(await addressOf(mixer, 'admin'));
+  const admin = new URL(await mixer.address('admin'));
   const page = async (path: string) => (await fetch(new URL(path, admin))).text();
   assert.is(await page('/readyz'), 'ready\n');
   const metrics = await page('/metrics');
@@ -106,7 +101,7 @@ test('answers check, quota and report, and shows it all on its admin port', asyn
 
 test('sums up many calls', async () => {
   const mixer = startMixer(temporaryFolder({ 'rules.yaml': rules }), '--port', '0');
-  const address = await addressOf(mixer, 'mixer');
+  const address = await mixer.address('mixer');
   const many = ['check', address, '-a', 'request.url_path=/', '--repeat', '500', '--concurrency', '8'];
   const { code, stdout } = await krater(many);
   assert.is(code, 0);
@@ -120,7 +115,7 @@ test('sums up many calls', async () => {
 test('follows its files while it answers', async () => {
   const folder = temporaryFolder({ 'rules.yaml': rules });
   const mixer = startMixer(folder, '--port', '0');
-  const address = await addressOf(mixer, 'mixer');
+  const address = await mixer.address('mixer');
   const path = join(folder, 'rules.yaml');
   writeFileSync(path, readFileSync(path, 'utf8').replace('/secret', '/private'));
   const reload = await mixer.event(event => event.event === 'reload');
@@ -133,7 +128,7 @@ test('follows its files while it answers', async () => {
 test('listens on a Unix socket', async () => {
   const folder = temporaryFolder({ 'rules.yaml': rules });
   const mixer = startMixer(folder, '--socket', join(folder, 'mixer.sock'));
-  const address = await addressOf(mixer, 'mixer');
+  const address = await mixer.address('mixer');
   assert.is(address, `unix:${join(folder, 'mixer.sock')}`);
   assert.is((await krater(['check', address, '-a', 'request.url_path=/'])).code, 0);
   await stop(mixer);
@@ -173,7 +168,7 @@ test('refuses to start where anybody could choose whose rules apply, or without 
 test('a port in use is named with the flag to change it', async () => {
   const folder = temporaryFolder({ 'rules.yaml': rules });
   const mixer = startMixer(folder, '--port', '0');
-  const port = (await addressOf(mixer, 'mixer')).split(':').at(-1) ?? '';
+  const port = (await mixer.address('mixer')).split(':').at(-1) ?? '';
   const second = await krater(['mixer', folder, '--port', port, '--admin-port', '0']);
   assert.is(second.code, 1);
   assert.match(

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { UpStatus } from '../src/up/status.ts';
-import { type Event, krater, type Running, startKrater, stopAll } from './krater.ts';
+import { krater, type Running, startKrater, stopAll } from './krater.ts';
 import { meshFiles } from './mesh.ts';
 import { refusal } from './refusal.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -15,14 +15,9 @@ test.after(stopAll);
 
 const startMesh = (folder: string): Running =>
   startKrater(['up', folder, '--processes', '--port', '0', '--admin-port', '0', '--format', 'json']);
-const addressOf = async (mesh: Running, what: string) => {
-  const fits = (event: Event) =>
-    event.event === 'listening' && event['what'] === what && !('process' in event);
-  return String((await mesh.event(fits))['address']);
-};
 const textOf = async (url: string) => (await fetch(url)).text();
 const statusOf = async (mesh: Running): Promise<UpStatus> =>
-  (await fetch(await addressOf(mesh, 'admin'))).json() as Promise<UpStatus>;
+  (await fetch(await mesh.address('admin'))).json() as Promise<UpStatus>;
 
 /** Asks until the answer is as wanted: what was killed is on its way back. */
 async function until(url: string, wanted: RegExp): Promise<void> {
@@ -51,7 +46,7 @@ const isAlive = (pid: number) => {
 
 test('runs the Mixer and each sidecar as processes, and starts again whichever is killed', async () => {
   const mesh = startMesh(temporaryFolder(meshFiles));
-  const page = await addressOf(mesh, 'open front');
+  const page = await mesh.address('open front');
   const secret = page.replace('welcome', 'secret');
   assert.is(await textOf(page), 'front-v1 got 200 back-v1');
   assert.match(await textOf(secret), /^front-v1 got 403 not for you/);
@@ -67,11 +62,7 @@ test('runs the Mixer and each sidecar as processes, and starts again whichever i
 
   const after = await statusOf(mesh);
   assert.ok(after.processes?.every(({ restarts, state }) => restarts === 1 && state === 'listening'));
-  const { code, stdout } = await krater([
-    'status',
-    '--address',
-    new URL(await addressOf(mesh, 'admin')).host,
-  ]);
+  const { code, stdout } = await krater(['status', '--address', new URL(await mesh.address('admin')).host]);
   assert.is(code, 0, stdout);
   assert.match(stdout, /mixer +listening +1/);
 
@@ -84,7 +75,7 @@ test('runs the Mixer and each sidecar as processes, and starts again whichever i
 test('an edited rule reaches every process; one that is broken changes none', async () => {
   const folder = temporaryFolder(meshFiles);
   const mesh = startMesh(folder);
-  const secret = (await addressOf(mesh, 'open front')).replace('welcome', 'secret');
+  const secret = (await mesh.address('open front')).replace('welcome', 'secret');
   assert.match(await textOf(secret), 'got 403');
   const rules = join(folder, 'rules.yaml');
   const edit = (from: string, to: string) =>

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { golden } from './golden.ts';
-import { type Event, krater, type Running, startKrater, stopAll } from './krater.ts';
+import { krater, type Running, startKrater, stopAll } from './krater.ts';
 import { meshFiles } from './mesh.ts';
 import { refusal } from './refusal.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -18,9 +18,6 @@ function startMesh(folder: string, ...args: string[]): Running {
   return startKrater(['up', folder, '--port', '0', '--admin-port', '0', '--format', 'json', ...args]);
 }
 
-const listening = (what: string) => (event: Event) => event.event === 'listening' && event['what'] === what;
-const addressOf = async (mesh: Running, what: string) =>
-  String((await mesh.event(listening(what)))['address']);
 const textOf = async (url: string) => (await fetch(url)).text();
 
 async function stop(mesh: Running, signal: NodeJS.Signals = 'SIGINT') {
@@ -36,12 +33,12 @@ function edit(folder: string, name: string, change: (text: string) => string): v
 
 test('starts every workload behind its sidecar, decides and counts, and ends cleanly', async () => {
   const mesh = startMesh(temporaryFolder(meshFiles));
-  const page = await addressOf(mesh, 'open front');
+  const page = await mesh.address('open front');
   assert.match(page, /^http:\/\/127\.0\.0\.1:\d+\/welcome$/);
   assert.is(await textOf(page), 'front-v1 got 200 back-v1');
   assert.match(await textOf(page.replace('welcome', 'secret')), /^front-v1 got 403 not for you/);
 
-  const admin = new URL(await addressOf(mesh, 'admin'));
+  const admin = new URL(await mesh.address('admin'));
   const status = await krater(['status', '--address', admin.host]);
   assert.is(status.code, 0);
   assert.match(status.stdout, /^configuration [0-9a-f]+, generation 1: 2 rules, 2 handlers$/m);
@@ -56,7 +53,7 @@ test('starts every workload behind its sidecar, decides and counts, and ends cle
   assert.match(own, 'krater_proxy_requests_total{workload="front-v1",side="inbound"} 2\n');
   assert.match(own, 'krater_proxy_refused_total{workload="back-v1",side="inbound"} 1\n');
 
-  const scrape = await addressOf(mesh, 'prometheus metrics');
+  const scrape = await mesh.address('prometheus metrics');
   let metrics = '';
   while (!/source="front-v1",code="403"/.test(metrics)) metrics = await textOf(scrape);
   assert.match(metrics, 'krater_requests_total{source="front-v1",code="200"} 1');
@@ -81,7 +78,7 @@ test('prints a table of what listens where', async () => {
 test('an edited rule acts; a broken one changes nothing and is told with its place', async () => {
   const folder = temporaryFolder(meshFiles);
   const mesh = startMesh(folder);
-  const page = await addressOf(mesh, 'open front');
+  const page = await mesh.address('open front');
   const secret = page.replace('welcome', 'secret');
   assert.match(await textOf(secret), 'got 403');
 
@@ -101,7 +98,7 @@ test('an edited rule acts; a broken one changes nothing and is told with its pla
   };
   assert.is(problem.place.line, 5);
   assert.match(await textOf(page.replace('welcome', 'private')), 'got 403');
-  const admin = new URL(await addressOf(mesh, 'admin'));
+  const admin = new URL(await mesh.address('admin'));
   const status = await krater(['status', '--address', admin.host]);
   assert.is(status.code, 1);
   assert.match(status.stdout, /the last change was refused at .*\n.*rules\.yaml:5:/);
@@ -125,7 +122,7 @@ spec:
     'token.txt': 'one',
   });
   const mesh = startMesh(folder);
-  await addressOf(mesh, 'open front');
+  await mesh.address('open front');
   const rotating = setInterval(
     () => writeFileSync(join(folder, 'token.txt'), String(performance.now())),
     500,
@@ -139,13 +136,13 @@ spec:
 test('workloads come and go with their documents, and others are not touched', async () => {
   const folder = temporaryFolder(meshFiles);
   const mesh = startMesh(folder);
-  const front = await addressOf(mesh, 'front-v1 inbound');
+  const front = await mesh.address('front-v1 inbound');
   const second = `  - name: back-v2
     labels: { app: back }
     run: { command: [node, hello.mjs] }
 `;
   edit(folder, 'services.yaml', text => text + second);
-  await addressOf(mesh, 'back-v2 inbound');
+  await mesh.address('back-v2 inbound');
   const seen = new Set<string>();
   while (seen.size < 2) seen.add(await textOf(`http://${front}/`));
   assert.equal([...seen].sort(), ['front-v1 got 200 back-v1', 'front-v1 got 200 back-v2']);
@@ -154,13 +151,16 @@ test('workloads come and go with their documents, and others are not touched', a
   await mesh.event(event => event.event === 'closed' && event['what'] === 'back-v2 inbound');
   for (let call = 0; call < 4; call++)
     assert.is(await textOf(`http://${front}/`), 'front-v1 got 200 back-v1');
-  assert.is(mesh.events.filter(listening('front-v1 inbound')).length, 1);
+  assert.is(
+    mesh.events.filter(({ event, what }) => event === 'listening' && what === 'front-v1 inbound').length,
+    1,
+  );
   await stop(mesh);
 });
 
 test('an application that crashes is started again', async () => {
   const mesh = startMesh(temporaryFolder(meshFiles));
-  const back = await addressOf(mesh, 'back-v1 inbound');
+  const back = await mesh.address('back-v1 inbound');
   await fetch(`http://${back}/crash`);
   const exited = await mesh.event(event => event.event === 'exited');
   assert.is(exited['reason'], 'exit code 3');
@@ -178,15 +178,15 @@ test('sends the traffic that a service declares, unless told not to', async () =
     ),
   };
   const mesh = startMesh(temporaryFolder(declared));
-  const scrape = await addressOf(mesh, 'prometheus metrics');
+  const scrape = await mesh.address('prometheus metrics');
   while (!/source="outside",code="200"\} [1-9]/.test(await textOf(scrape)))
     await new Promise(resolve => setTimeout(resolve, 50));
   await stop(mesh);
 
   const quiet = startMesh(temporaryFolder(declared), '--no-traffic');
-  const page = await addressOf(quiet, 'open front');
+  const page = await quiet.address('open front');
   await textOf(page);
-  const metrics = await addressOf(quiet, 'prometheus metrics');
+  const metrics = await quiet.address('prometheus metrics');
   let counted = '';
   while (!counted.includes('source="outside"')) counted = await textOf(metrics);
   assert.match(counted, 'krater_requests_total{source="outside",code="200"} 1\n');
@@ -240,7 +240,7 @@ test('does not open the admin port beyond loopback without a token', async () =>
 
 test('with a token, status needs it too', async () => {
   const mesh = startMesh(temporaryFolder(meshFiles), '--admin-token', 'secret');
-  const { host } = new URL(await addressOf(mesh, 'admin'));
+  const { host } = new URL(await mesh.address('admin'));
   const without = await krater(['status', '--address', host]);
   assert.is(without.code, 1);
   assert.match(without.stderr, 'CLI_TOKEN_REFUSED');
@@ -266,7 +266,7 @@ test('an answer that never ends does not hold up the end; a second Ctrl-C does n
     [2, 130],
   ]) {
     const mesh = startMesh(folder);
-    const back = await addressOf(mesh, 'back-v1 inbound');
+    const back = await mesh.address('back-v1 inbound');
     const response = await fetch(`http://${back}/hang`);
     const cut = refusal(response.text());
     mesh.kill('SIGINT');
