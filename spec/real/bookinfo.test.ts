@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,8 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { krater, type Running, startKrater } from '../../core/cli/test/krater.ts';
 import { blocksOf } from '../source/markdown.ts';
-import { eventually, type Program, startProgram } from './program.ts';
+import { eventually } from './program.ts';
 
 interface Span {
   readonly traceId: string;
@@ -20,13 +20,12 @@ interface Span {
 /** The example as `npm start` runs it, on free ports, with an OTLP collector that keeps what it is sent. */
 const bookinfo = suite<{
   folder: string;
-  program: Program;
+  mesh: Running;
+  page: string;
   collector: Server;
   spans: Span[];
-  address: (what: string) => string;
 }>('bookinfo');
 
-const cli = join(import.meta.dirname, '../../core/cli/bin/krater.js');
 const example = join(import.meta.dirname, '../../examples/bookinfo');
 
 bookinfo.before(async context => {
@@ -50,30 +49,13 @@ bookinfo.before(async context => {
       .replace(/adapter: prometheus\n {2}params:\n/, match => `${match}    endpoint: { port: 0 }\n`)
       .replace('127.0.0.1:4318', `127.0.0.1:${port}`),
   );
-  context.program = startProgram(process.execPath, [
-    cli,
-    'up',
-    context.folder,
-    '--port',
-    '0',
-    '--admin-port',
-    '0',
-    '--no-traffic',
-    '--format',
-    'json',
-  ]);
-  const events = () =>
-    context.program
-      .output()
-      .split('\n')
-      .filter(line => line.startsWith('{'))
-      .map(line => JSON.parse(line));
-  context.address = what => events().find(event => event.what === what)?.address;
-  await eventually(async () => context.address('open productpage'), 'krater up');
+  const ports = ['--port', '0', '--admin-port', '0'];
+  context.mesh = startKrater(['up', context.folder, ...ports, '--no-traffic', '--format', 'json']);
+  context.page = await context.mesh.address('open productpage');
 });
 
-bookinfo.after(async ({ folder, program, collector }) => {
-  await program?.[Symbol.asyncDispose]();
+bookinfo.after(async ({ folder, mesh, collector }) => {
+  await mesh?.[Symbol.asyncDispose]();
   collector.close();
   collector.closeAllConnections();
   rmSync(folder, { recursive: true });
@@ -86,24 +68,21 @@ function edit(folder: string, file: string, change: (text: string) => string): v
 
 const ask = (url: string, headers: Record<string, string> = {}) => fetch(url, { headers });
 
-bookinfo(
-  'shows each version of reviews in turn, and says why version 3 has no ratings',
-  async ({ address }) => {
-    const pages: string[] = [];
-    for (let i = 0; i < 3; i++) {
-      const answer = await ask(address('open productpage'));
-      assert.is(answer.status, 200);
-      pages.push(await answer.text());
-    }
-    const of = (version: string) => pages.find(page => page.includes(`served by version ${version}`)) ?? '';
-    assert.match(of('v2'), '★★★★★');
-    assert.match(of('v3'), 'Ratings are not available: not permitted');
-    assert.not.match(of('v1'), '★');
-  },
-);
+bookinfo('shows each version of reviews in turn, and says why version 3 has no ratings', async ({ page }) => {
+  const pages: string[] = [];
+  for (let i = 0; i < 3; i++) {
+    const answer = await ask(page);
+    assert.is(answer.status, 200);
+    pages.push(await answer.text());
+  }
+  const of = (version: string) => pages.find(text => text.includes(`served by version ${version}`)) ?? '';
+  assert.match(of('v2'), '★★★★★');
+  assert.match(of('v3'), 'Ratings are not available: not permitted');
+  assert.not.match(of('v1'), '★');
+});
 
-bookinfo('limits each user to five ratings a second, while the page goes on', async ({ address }) => {
-  const url = `http://${address('ratings-v1 inbound')}/ratings`;
+bookinfo('limits each user to five ratings a second, while the page goes on', async ({ mesh, page }) => {
+  const url = `http://${await mesh.address('ratings-v1 inbound')}/ratings`;
   const answers = [];
   for (let i = 0; i < 6; i++) answers.push(await ask(url, { host: 'ratings', user: 'zoe' }));
   assert.equal(
@@ -113,18 +92,19 @@ bookinfo('limits each user to five ratings a second, while the page goes on', as
   assert.is(answers[5]?.headers.get('retry-after'), '1');
   assert.ok(answers[5]?.headers.get('x-krater-decision'));
   assert.is((await ask(url, { user: 'ada' })).status, 200);
-  assert.is((await ask(address('open productpage'), { user: 'zoe' })).status, 200);
+  assert.is((await ask(page, { user: 'zoe' })).status, 200);
 });
 
-bookinfo('answers krater check as the README prints it', ({ address }) => {
+bookinfo('answers krater check as the README prints it', async ({ mesh }) => {
   const [block] = blocksOf('README.md').filter(({ language }) => language === 'console');
   const calls = (block?.text ?? '').split(/^\$ npx krater /m).slice(1);
   assert.is(calls.length, 2);
+  const address = await mesh.address('mixer');
   for (const call of calls) {
     const [line = '', ...printed] = call.split('\n');
     const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
-    const args = words.map(word => (word === '127.0.0.1:9091' ? address('mixer') : word));
-    const { stdout } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
+    const args = words.map(word => (word === '127.0.0.1:9091' ? address : word));
+    const { stdout } = await krater(args);
     assert.is(masked(stdout), masked(printed.join('\n')));
   }
 });
@@ -141,9 +121,9 @@ function masked(text: string): string {
     .replace(/epoch \d+/, 'epoch N');
 }
 
-bookinfo('counts every call that was made, and logs it', async ({ address, folder }) => {
+bookinfo('counts every call that was made, and logs it', async ({ mesh, folder }) => {
   const metrics = await eventually(async () => {
-    const text = await (await ask(address('prometheus metrics'))).text();
+    const text = await (await ask(await mesh.address('prometheus metrics'))).text();
     return text.includes('code="429"') && text.includes('code="403"') ? text : undefined;
   }, 'the metrics');
   const total = (labels: string) =>
@@ -162,9 +142,9 @@ bookinfo('counts every call that was made, and logs it', async ({ address, folde
   assert.is(entries.filter(({ code, user }) => code === 429 && user === 'zoe').length, 1);
 });
 
-bookinfo('sends one span tree over four services to an OTLP collector', async ({ spans, address }) => {
+bookinfo('sends one span tree over four services to an OTLP collector', async ({ spans, page }) => {
   const trace = await eventually(async () => {
-    await ask(address('open productpage'));
+    await ask(page);
     await delay(1_500);
     const byTrace = [...Map.groupBy(spans, ({ traceId }) => traceId).values()];
     return byTrace.find(tree => tree.some(({ name }) => name.includes('ratings')) && tree.length >= 7);
@@ -177,31 +157,29 @@ bookinfo('sends one span tree over four services to an OTLP collector', async ({
 
 bookinfo(
   'obeys an edited rule within two seconds, and keeps it when the next edit is broken',
-  async ({ folder, address, program }) => {
+  async ({ folder, mesh, page }) => {
     edit(folder, 'policy.yaml', text => text.replace('"v3"', '"v2"'));
     const refused = async () => {
       for (let i = 0; i < 3; i++) {
-        const page = await (await ask(address('open productpage'))).text();
-        if (page.includes('served by version v2')) return page.includes('not permitted');
+        const text = await (await ask(page)).text();
+        if (text.includes('served by version v2')) return text.includes('not permitted');
       }
       return undefined;
     };
     assert.ok(await eventually(async () => (await refused()) || undefined, 'the edited rule', 10_000));
     edit(folder, 'policy.yaml', text => text.replace('destination.service.name', 'destination.servce.name'));
-    const output = await eventually(
-      async () => (program.output().includes('EXPRESSION_UNKNOWN_ATTRIBUTE') ? program.output() : undefined),
-      'the problem',
+    const problem = JSON.stringify(
+      await mesh.event(it => JSON.stringify(it).includes('EXPRESSION_UNKNOWN_ATTRIBUTE')),
     );
-    assert.match(output, 'did you mean \\"destination.service.name\\"?');
+    assert.match(problem, 'did you mean \\"destination.service.name\\"?');
     assert.ok(await refused());
   },
 );
 
-bookinfo('ends on SIGTERM, with code 0, within five seconds', async ({ program }) => {
+bookinfo('ends on SIGTERM, with code 0, within five seconds', async ({ mesh }) => {
   const began = performance.now();
-  const ended = new Promise<number | null>(resolve => program.process.once('exit', resolve));
-  program.process.kill('SIGTERM');
-  assert.is(await ended, 0);
+  mesh.kill('SIGTERM');
+  assert.is((await mesh.ended).code, 0);
   assert.ok(performance.now() - began < 25_000);
 });
 
