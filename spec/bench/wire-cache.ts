@@ -1,16 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import denylist from '@krater/adapter-denylist';
 import memquota from '@krater/adapter-memquota';
-import {
-  type Ambient,
-  type Bag,
-  createMixer,
-  type MaybePromise,
-  type Outcome,
-  silentLog,
-  systemAmbient,
-} from '@krater/mixer';
+import { type Bag, createMixer, type MaybePromise, type Outcome, silentLog } from '@krater/mixer';
 import { createMixerClient, createMixerServer, type MixerClient } from '@krater/wire';
+import { Future } from '../../core/wire/test/client/rig.ts';
 import { inWords, summarize } from './measure.ts';
 import { absolute, type Row } from './row.ts';
 
@@ -53,20 +46,6 @@ const sources = 3;
 const rate = 2_000;
 const seconds = 30;
 
-/** The real world, with a clock that the benchmark puts forward. */
-class Simulated implements Ambient {
-  #ahead = 0;
-  readonly clock = { now: () => systemAmbient.clock.now() + this.#ahead };
-  readonly log = silentLog;
-  readonly fetch = systemAmbient.fetch;
-  readonly random = systemAmbient.random;
-  readonly after = systemAmbient.after;
-
-  skip(milliseconds: number): void {
-    this.#ahead += milliseconds;
-  }
-}
-
 export async function run(): Promise<Row[]> {
   return [
     await cachedCheck('cached check, five references', policy),
@@ -78,13 +57,13 @@ export async function run(): Promise<Row[]> {
 
 async function served<T>(
   config: string,
-  use: (client: MixerClient, ambient: Simulated) => Promise<T>,
+  use: (client: MixerClient, ambient: Future) => Promise<T>,
   entries = 10_000,
 ): Promise<T> {
   const mixer = await createMixer({ config, adapters: [denylist, memquota], log: silentLog });
   const server = await createMixerServer({ mixer, listen: { host: '127.0.0.1', port: 0 } });
   const { port } = server.address as { port: number };
-  const ambient = new Simulated();
+  const ambient = new Future();
   const client = createMixerClient({
     addresses: [`127.0.0.1:${port}`],
     ambient,
