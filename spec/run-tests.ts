@@ -5,7 +5,7 @@ const options = process.argv.slice(2);
 const real = options.includes('--real');
 // Real components are put under load: they have the machine to themselves.
 const concurrency = real ? 1 : 2;
-const pattern = options.find(option => !option.startsWith('--'));
+const patterns = options.filter(option => !option.startsWith('--'));
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
@@ -14,7 +14,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-const files = findTestFiles({ real, pattern });
+const files = findTestFiles(real, patterns);
+const idle = patterns.filter(pattern => !files.some(({ path }) => path.includes(pattern)));
 const queue = files.filter(isRunnable);
 const outcomes: Outcome[] = [];
 const strays = filesWithOnly();
@@ -24,9 +25,10 @@ await Promise.all(Array.from({ length: concurrency }, work));
 
 const failing = outcomes.filter(({ failed }) => failed > 0);
 if (failing.length > 0) console.log(`\nfailing files:\n${failing.map(({ path }) => `  ${path}`).join('\n')}`);
-if (files.length === 0) console.log(`FAILED  no test file${pattern ? ` has "${pattern}" in its path` : ''}`);
+for (const pattern of idle) console.log(`FAILED  no test file has "${pattern}" in its path`);
+if (files.length === 0) console.log('FAILED  there is nothing to test');
 const passed = sum(outcomes, 'passed');
-const failed = sum(outcomes, 'failed') + strays.length + (files.length === 0 ? 1 : 0);
+const failed = sum(outcomes, 'failed') + strays.length + idle.length + (files.length === 0 ? 1 : 0);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 

@@ -52,6 +52,15 @@ test('put a file of the operator in the place of what the package offers', async
   assert.not.match(stdout, 'the wrong store');
 });
 
+test('are listed with the adapter that needs them, and where they are made', async () => {
+  const { code, stdout } = await krater(['adapters', 'audit'], { cwd: operator() });
+  assert.is(code, 0);
+  assert.match(
+    stdout,
+    /^ {2}service +store, krater:krater-adapter-audit\/store: one in the Mixer, and one in each thread, process or/m,
+  );
+});
+
 test('are checked before anything runs, and a mistake has its place', async () => {
   const folder = operator({ 'dev/ledger.ts': 'export default 5;\n' });
   const { code, stderr } = await krater(['validate', 'dev'], { cwd: folder });

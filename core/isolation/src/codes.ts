@@ -33,6 +33,10 @@ export const codes = {
       'a host and an isolate do not speak the same version of their protocol, or one of them speaks none',
     remedy: 'run the same version of Krater on both sides',
   },
+  ISOLATE_SERVICE: {
+    cause: 'a service that was chosen for a handler is not offered where the handler runs',
+    remedy: 'look whether its file was changed after it was loaded, and touch the configuration',
+  },
   ISOLATE_TLS_NEEDED: {
     cause: 'remote handlers beyond this machine are to be reached, or served, without certificates',
     remedy: 'give both sides certificates, or stay on loopback',

@@ -46,12 +46,16 @@ spec:
 
 export async function isolatedMixer(
   config: string,
-  options: { readonly deadline?: number; readonly host?: HandlerHost } = {},
+  options: {
+    readonly deadline?: number;
+    readonly host?: HandlerHost;
+    readonly adapters?: AdapterResolver;
+  } = {},
 ) {
   const log = recordedLog();
   const mixer = await createMixer({
     config,
-    adapters: fileResolver,
+    adapters: options.adapters ?? fileResolver,
     log,
     node: 'test',
     checkDeadline: 10_000,

@@ -222,7 +222,8 @@ export const codes = {
     remedy: 'follow the message',
   },
   SERVICE_ISOLATED: {
-    cause: "a handler that runs apart was to have a service of the operator's own, which lives in the Mixer",
+    cause:
+      "a handler was to have a service of the operator's own where it runs, and that cannot be imported there",
     remedy: 'remove the services, or let the handler run inline',
   },
   SERVICE_NOT_NEEDED: {

@@ -9,7 +9,7 @@ export type { Ambient, HandlerPlan };
 /** Where a handler runs: in this thread, in a thread or a process of its own, or on another machine. */
 export type IsolationMode = IsolationSettings['mode'];
 
-/** The file that an adapter was imported from, so that it can be imported again elsewhere. */
+/** The file that an adapter or a service was imported from, so that it can be imported again elsewhere. */
 export interface AdapterModule {
   /** The main file as a file URL. */
   readonly url: string;

@@ -30,6 +30,8 @@ export interface OfferedServices {
   readonly services: readonly Service[];
   /** As of {@link ResolvedAdapter}. */
   readonly origin: string;
+  /** As of {@link ResolvedAdapter}. */
+  readonly module?: AdapterModule;
 }
 export interface ResolvedAdapter {
   readonly adapter: AnyAdapter;

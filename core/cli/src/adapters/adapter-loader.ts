@@ -3,14 +3,14 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nearest } from '@krater/documents';
-import { importedFrom, revisionOf, shareCopiesWith } from '@krater/isolation/loading';
-import type {
-  AdapterModule,
-  AdapterResolver,
-  OfferedServices,
-  ResolvedAdapter,
-  Service,
-} from '@krater/mixer';
+import {
+  importedFrom,
+  type Namespace,
+  offeredServices,
+  revisionOf,
+  shareCopiesWith,
+} from '@krater/isolation/loading';
+import type { AdapterModule, AdapterResolver, OfferedServices, ResolvedAdapter } from '@krater/mixer';
 import { adapterError } from './adapter-error.ts';
 import { checkAdapter } from './adapter-shape.ts';
 import { importFailure } from './import-failure.ts';
@@ -75,8 +75,8 @@ export function createAdapterLoader(folder: string, patience = importPatience): 
       const source = /^\.{0,2}\//.test(name)
         ? moduleAt(resolve(near, name))
         : moduleOf(packageOf(name, [near, ...folders]));
-      const { namespace } = await importModule(source, patience);
-      return { services: offeredServices(namespace), origin: source.origin() };
+      const { namespace, module } = await importModule(source, patience);
+      return { services: offeredServices(namespace), origin: source.origin(), module };
     },
 
     list: () =>
@@ -231,8 +231,6 @@ function mainFile(folder: string): string {
   return typeof main === 'string' ? join(folder, main) : createRequire(join(folder, '_.js')).resolve(folder);
 }
 
-type Namespace = { readonly default?: unknown; readonly [name: string]: unknown };
-
 /** Imports it, afresh where its files have changed since they were imported. */
 async function importModule(
   source: ModuleSource,
@@ -249,15 +247,6 @@ async function importModule(
     throw importFailure(thrown, root, source.name);
   });
   return { namespace, module: { url: url.replace(/\?.*$/, ''), root, revision } };
-}
-
-/** The services among the exports of a module, and those of an adapter that is its default export. */
-function offeredServices(namespace: Namespace): readonly Service[] {
-  const { services = [] } = (namespace.default ?? {}) as { services?: readonly unknown[] };
-  const isService = (value: unknown): value is Service =>
-    typeof (value as Partial<Service> | undefined)?.create === 'function' &&
-    typeof (value as Partial<Service>).token === 'symbol';
-  return [...Object.values(namespace), ...services].filter(isService);
 }
 
 function folderOf(from: string): string | undefined {

@@ -75,6 +75,10 @@ function summary(
     isolation,
     isolations: ['inline', 'worker', 'process', 'remote'],
     contract: adapter.contract,
+    services: Object.entries(adapter.needs).map(([need, token]) => ({
+      name: need,
+      token: token.description,
+    })),
     package: name,
     version,
     folder,
@@ -111,7 +115,7 @@ function formatHealth({ name, mode, state }: { name: string; mode?: string; stat
 
 function formatReference(loaded: LoadedAdapter, running: Running | undefined): string {
   const { name, aliases, package: from, version, templates, contract, ...rest } = summary(loaded, running);
-  const { isolation, isolations, summary: text, handlers } = rest;
+  const { isolation, isolations, summary: text, services, handlers } = rest;
   const head = formatTable(
     [
       ['package', version === '' ? from : `${from}@${version}`],
@@ -119,6 +123,10 @@ function formatReference(loaded: LoadedAdapter, running: Running | undefined): s
       ['templates', templates.join(', ')],
       ['contract', `version ${contract}`],
       ['isolation', `${isolation}; or ${isolations.filter(it => it !== isolation).join(', ')}`],
+      ...services.map(it => [
+        'service',
+        `${it.name}, ${it.token}: one in the Mixer, and one in each thread, process or connection apart`,
+      ]),
       ...(handlers ?? []).map(it => ['handler', formatHealth(it)]),
     ],
     '  ',

@@ -20,7 +20,7 @@ const severity = ['broken', 'restarting', 'degraded', 'ready'] as const;
 
 /**
  * A handler in an isolate of its own. The isolate is kept by the handler's name, so that a later configuration of it
- * finds what the handler keeps; another version of the adapter, or other settings, get a fresh one.
+ * finds what the handler keeps; another version of the adapter or of its services, or other settings, get a fresh one.
  */
 export async function createIsolated(
   plan: HandlerPlan,
@@ -29,8 +29,11 @@ export async function createIsolated(
   { env, ambient }: HostWorld,
 ): Promise<HostedHandler> {
   const { id, origin, module } = plan;
+  const services = [...plan.services].flatMap(([need, chosen]) =>
+    chosen.module === undefined ? [] : [{ need, module: chosen.module, origin: chosen.origin }],
+  );
   const isolate = env.keep(
-    `isolate ${JSON.stringify([origin, module, settings])}`,
+    `isolate ${JSON.stringify([origin, module, settings, services])}`,
     () =>
       new Isolate({
         name: id,
@@ -51,6 +54,7 @@ export async function createIsolated(
       params: plan.params,
       file: plan.file,
       secrets: secretsOf(plan),
+      services: services.map(({ need, module }) => ({ need, module })),
       instances: plan.instances,
     },
     env,

@@ -1,5 +1,5 @@
 import { KraterError } from '@krater/documents';
-import { type AnyAdapter, systemClock } from '@krater/mixer';
+import { type AdapterModule, type AnyAdapter, type Service, systemClock } from '@krater/mixer';
 import { isolationError } from '../error.ts';
 import {
   decodeMessage,
@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly send: (text: string) => void;
   /** Imports the adapter, once somebody says hello. */
   readonly load: () => Promise<AnyAdapter>;
+  /** Imports what offers services of the operator's own; left out where whoever asks is not to say what is imported. */
+  readonly loadServices?: (module: AdapterModule) => Promise<readonly Service[]>;
   readonly after: (milliseconds: number, run: () => void) => void;
   /** Bytes that this isolate uses, where only it can tell. */
   readonly memory?: () => number;
@@ -32,7 +34,7 @@ export interface Serving {
 }
 
 /** Serves one adapter to one host: answers each request once, and tells what its handlers log, count and change. */
-export function serve({ send, load, after, memory }: ServeOptions): Serving {
+export function serve({ send, load, loadServices, after, memory }: ServeOptions): Serving {
   const calls = new Map<number, IsolatedCall>();
   let served: ServedAdapter | undefined;
   const tell = (message: FromIsolate) => send(encodeMessage(message));
@@ -69,7 +71,11 @@ export function serve({ send, load, after, memory }: ServeOptions): Serving {
         'ISOLATE_OTHER_ADAPTER',
         `adapter "${loaded.name}" is served here, and not "${adapter}"`,
       );
-    served = new ServedAdapter(loaded, outbox.log, handler => outbox.changed(handler));
+    served = new ServedAdapter(loaded, {
+      log: outbox.log,
+      changed: handler => outbox.changed(handler),
+      loadServices,
+    });
     return { version, adapter: served.name };
   }
 

@@ -1,4 +1,4 @@
-import type { InstanceShape } from '@krater/mixer';
+import type { AdapterModule, InstanceShape } from '@krater/mixer';
 import { isolationError } from '../error.ts';
 import type { PackedError } from './packed-error.ts';
 import { pack, unpack } from './packed-value.ts';
@@ -28,6 +28,13 @@ export interface PassedSecrets {
   readonly file: { readonly [path: string]: string };
 }
 
+/** A service of the operator's own, to be imported where the handler runs. */
+export interface PassedService {
+  /** The name under which the adapter needs it. */
+  readonly need: string;
+  readonly module: AdapterModule;
+}
+
 export type Request =
   | { readonly do: 'hello'; readonly version: number; readonly adapter: string }
   | {
@@ -39,6 +46,7 @@ export type Request =
       readonly params: unknown;
       readonly file: string;
       readonly secrets: PassedSecrets;
+      readonly services: readonly PassedService[];
       readonly instances: readonly InstanceShape[];
     }
   | {

@@ -102,9 +102,10 @@ export async function resolveHandler(
   const decoded = checkParams(adapter, body.params, document, [...path, 'params'], findings);
   const servicesPath = [...path, 'services'];
   const services = await chooseServices(adapter, body.services, document, servicesPath, resolver, findings);
-  const apart = body.isolation !== undefined && body.isolation.mode !== 'inline';
-  if (apart && services !== undefined && services.size > 0) {
-    const message = `a handler in isolation "${body.isolation?.mode}" has the services of its package only`;
+  const isolation = body.isolation?.mode ?? 'inline';
+  if (services !== undefined && !mayLiveIn(isolation, services)) {
+    const can = isolation === 'remote' ? 'has those of its server' : 'cannot have services given by value';
+    const message = `a handler in isolation "${isolation}" ${can}`;
     const hint = 'remove the services, or write isolation: inline';
     findings.add(document, servicesPath, { code: 'SERVICE_ISOLATED', message, hint }, { at: 'key' });
     return undefined;
@@ -125,6 +126,12 @@ export async function resolveHandler(
     isolation: body.isolation,
     resolved,
   };
+}
+
+/** A thread or a process imports services again. What a server elsewhere imports, its own operator says. */
+function mayLiveIn(isolation: IsolationSettings['mode'], services: ServiceChoices): boolean {
+  if (isolation === 'inline' || services.size === 0) return true;
+  return isolation !== 'remote' && [...services.values()].every(({ module }) => module !== undefined);
 }
 
 /** Decodes params as the adapter declares them, and lets it check them. An adapter that throws has not accepted them. */
@@ -176,7 +183,9 @@ export function planHandler({
   const shapes = new Map(
     contents.map(content => [canonicalJson(byContent.get(content)), byContent.get(content)]),
   );
-  const origins = [...services].map(([need, { origin }]) => [need, origin]).sort();
+  const origins = [...services]
+    .map(([need, { origin, module }]) => [need, origin, module?.revision ?? 0])
+    .sort();
   return {
     id,
     adapter,
@@ -192,8 +201,7 @@ export function planHandler({
     origin,
     module: resolved.module,
     isolation,
-    // A service of the operator's own lives in this process, and so does who uses it.
-    standardIsolation: services.size > 0 ? 'inline' : (resolved.isolation ?? 'inline'),
+    standardIsolation: mayLiveIn('worker', services) ? (resolved.isolation ?? 'inline') : 'inline',
     params,
     file: document.source.file.path,
   };

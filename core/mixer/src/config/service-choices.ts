@@ -1,20 +1,13 @@
 import { type KraterError, nearest } from '@krater/documents';
 import type { AnyAdapter } from '../adapter.ts';
 import type { AdapterResolver, OfferedServices } from '../mixer.ts';
+import type { PlannedService } from '../runtime/handler.ts';
 import { messageOf } from '../runtime/thrown.ts';
-import type { Service } from '../token.ts';
 import type { ConfigDocument, ConfigPath } from './document.ts';
 import type { Code, Findings } from './findings.ts';
 
-/** A service that an operator has put in the place of the one that packages offer. */
-export interface ChosenService {
-  readonly service: Service;
-  /** Where it came from and its version: a handler with another one is another handler. */
-  readonly origin: string;
-}
-
 /** By the name under which the adapter needs it. */
-export type ServiceChoices = ReadonlyMap<string, ChosenService>;
+export type ServiceChoices = ReadonlyMap<string, PlannedService>;
 
 const none: ServiceChoices = new Map();
 
@@ -28,7 +21,7 @@ export async function chooseServices(
   findings: Findings,
 ): Promise<ServiceChoices | undefined> {
   if (services === undefined) return none;
-  const chosen = new Map<string, ChosenService>();
+  const chosen = new Map<string, PlannedService>();
   for (const [need, source] of Object.entries(services)) {
     const refuse = (code: Code, message: string, hint?: string, at: 'key' | 'value' = 'value') =>
       findings.add(document, [...path, need], { code, message, ...(hint !== undefined && { hint }) }, { at });
@@ -47,7 +40,7 @@ export async function chooseServices(
     if (offered === undefined) continue;
     const service = offered.services.find(offer => offer.token === token);
     const names = offered.services.map(offer => offer.token.description);
-    if (service !== undefined) chosen.set(need, { service, origin: offered.origin });
+    if (service !== undefined) chosen.set(need, { service, origin: offered.origin, module: offered.module });
     else
       refuse(
         'SERVICE_NOT_OFFERED',
@@ -65,8 +58,8 @@ async function offeredBy(
 ): Promise<OfferedServices> {
   const from = document.source.file.path;
   if (resolver.services !== undefined) return resolver.services(source, from);
-  const { adapter, origin } = await resolver.resolve(source, from);
-  return { services: adapter.services, origin };
+  const { adapter, ...where } = await resolver.resolve(source, from);
+  return { services: adapter.services, ...where };
 }
 
 function listed(names: readonly string[]): string {

@@ -10,6 +10,7 @@ import { createHandler } from '../runtime/handler-table.ts';
 import { KeptStore } from '../runtime/kept-store.ts';
 import { ServiceDirectory } from '../runtime/service-directory.ts';
 import { Statistics } from '../runtime/statistics.ts';
+import type { Service } from '../token.ts';
 
 export interface RuntimeOptions {
   readonly log: Log;
@@ -26,12 +27,16 @@ export interface LoneHandler {
 
 /** What handlers need around them where there is no engine: in a thread, a process or a machine of their own. */
 export interface HandlerRuntime {
-  /** Creates a handler from a decoded configuration; what it keeps passes to a later one of the same name. */
+  /**
+   * Creates a handler from a decoded configuration; what it keeps passes to a later one of the same name. `chosen` are
+   * services in the place of those that packages offer, by the names under which the adapter needs them.
+   */
   create(
     handler: string,
     adapter: AnyAdapter,
     config: unknown,
     instances: readonly InstanceShape[],
+    chosen?: ReadonlyMap<string, Service>,
   ): Promise<LoneHandler>;
   /** What the handlers tell about themselves by `env.metrics`. */
   series(): Iterable<AdapterSeries>;
@@ -50,26 +55,27 @@ export function createHandlerRuntime({ log, changed }: RuntimeOptions): HandlerR
   const ambient = { ...systemAmbient, log };
   const gauges = new AdapterGauges();
   const container = new Container({ defaultScope: 'Singleton', jitless: true });
-  const services = new ServiceDirectory(container, [], ambient, gauges);
+  const directory = new ServiceDirectory(container, [], ambient, gauges);
   const context = {
     ambient,
     gauges,
     kept: new KeptStore(),
     statistics: new Statistics(),
     epochs: new Epochs(),
-    services: services.find.bind(services),
+    services: directory.find.bind(directory),
     breather: new Breather(ambient.clock),
     changed,
   };
   return {
-    create(id, adapter, config, instances) {
-      services.offer(adapter.services);
+    create(id, adapter, config, instances, chosen = new Map()) {
+      directory.offer(adapter.services);
       const plan = { id, adapter, config, instances, deadline: Infinity, signature: '' };
-      const unused = { services: new Map(), origin: '', module: undefined, params: undefined, file: '' };
+      const unused = { origin: '', module: undefined, params: undefined, file: '' };
+      const services = new Map([...chosen].map(([need, service]) => [need, { service, ...unused }]));
       const here = { isolation: undefined, standardIsolation: 'inline' as const };
-      return createHandler({ ...plan, ...unused, ...here }, context);
+      return createHandler({ ...plan, services, ...unused, ...here }, context);
     },
     series: () => gauges.all(),
-    close: () => services.close(),
+    close: () => directory.close(),
   };
 }

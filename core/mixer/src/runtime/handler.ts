@@ -9,6 +9,15 @@ import type { MaybePromise } from '../value.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { HandlerStatistics } from './statistics.ts';
 
+/** A service that an operator has chosen for a handler. */
+export interface PlannedService {
+  readonly service: Service;
+  /** Where it came from and its version: a handler with another one is another handler. */
+  readonly origin: string;
+  /** Undefined for one that was given by value. */
+  readonly module: AdapterModule | undefined;
+}
+
 /** A handler of a compiled configuration, before it lives: what to create, and how to know it again. */
 export interface HandlerPlan {
   /** `namespace/name`; an inline one is called `namespace/RULE.actions[N]`. */
@@ -18,7 +27,7 @@ export interface HandlerPlan {
   readonly deadline: number;
   readonly instances: readonly InstanceShape[];
   /** Services that the operator has put in the place of others, by the names under which the adapter needs them. */
-  readonly services: ReadonlyMap<string, { readonly service: Service }>;
+  readonly services: ReadonlyMap<string, PlannedService>;
   /** Equal for two configurations exactly if the handler can be carried over. */
   readonly signature: string;
   /** Which adapter in which version. */

@@ -57,12 +57,12 @@ function world() {
   return { told, adapters };
 }
 
-const audited = (name: string, services = '') =>
+const audited = (name: string, services = '', isolation = '') =>
   rule(
     name,
     `match: "true"
 actions:
-- handler: { adapter: audit${services === '' ? '' : `, services: ${services}`} }
+- handler: { adapter: audit${services === '' ? '' : `, services: ${services}`}${isolation} }
   instances: [{ name: it, template: reportnothing }]`,
   );
 
@@ -94,6 +94,12 @@ test('that are chosen anew make a handler anew', async () => {
   await mixer.close();
 });
 
+const problemsOf = (config: string, adapters: AdapterResolver) =>
+  createMixer({ config, adapters }).then(
+    () => [],
+    ({ problems }: ConfigError) => problems.map(it => [it.code, it.place.line, it.place.column, it.message]),
+  );
+
 for (const [services, code, column, message] of [
   [
     '{ stroe: ./mine.ts }',
@@ -111,12 +117,20 @@ for (const [services, code, column, message] of [
 ] as const) {
   test(`refuses ${services} where it stands`, async () => {
     const { adapters } = world();
-    const error = await createMixer({ config: audited('a', services), adapters }).then(
-      () => undefined,
-      (thrown: ConfigError) => thrown,
-    );
-    const problems = error?.problems.map(it => [it.code, it.place.line, it.place.column, it.message]);
-    assert.equal(problems, [[code, 8, column, message]]);
+    assert.equal(await problemsOf(audited('a', services), adapters), [[code, 8, column, message]]);
+  });
+}
+
+for (const [mode, can] of [
+  ['remote, address: "127.0.0.1:1"', 'has those of its server'],
+  ['worker', 'cannot have services given by value'],
+]) {
+  test(`are refused where the handler runs elsewhere and ${can}`, async () => {
+    const { adapters } = world();
+    const config = audited('a', '{ store: ./mine.ts }', `, isolation: { mode: ${mode} }`);
+    const problems = await problemsOf(config, adapters);
+    const message = `a handler in isolation "${mode?.split(',')[0]}" ${can}`;
+    assert.equal(problems, [['SERVICE_ISOLATED', 8, 32, message]]);
   });
 }
 
