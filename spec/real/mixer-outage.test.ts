@@ -182,7 +182,7 @@ async function tellStory(it: Mesh) {
     back: (backAt ?? Infinity) - listeningAt,
     ofLate,
     lateAfter,
-    proxyRan: proxy.child.exitCode === null,
+    proxyRan: proxy.child.exitCode === null && proxy.child.signalCode === null,
   };
 }
 
