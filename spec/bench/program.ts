@@ -6,10 +6,12 @@ export class Program {
   readonly #what: string | undefined;
   readonly #child: ChildProcess;
 
-  constructor(file: string, args: readonly string[]) {
+  /** It imports Krater's packages from their sources or, where its start is measured, as they are published: build them. */
+  constructor(file: string, args: readonly string[], from: 'source' | 'published' = 'source') {
     this.#what = args[0];
+    const conditions = from === 'source' ? ['--conditions=krater-source'] : [];
     this.#child = fork(new URL(file, import.meta.url), args, {
-      execArgv: ['--conditions=krater-source', '--no-deprecation'],
+      execArgv: [...conditions, '--no-deprecation'],
     });
   }
 

@@ -5,6 +5,7 @@ import { statusCodes, valueTypes } from '@krater/mixer';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codeOf } from '../source/code.ts';
+import { type CodeWord, codeWordsIn } from '../source/code-word.ts';
 import { buildErrorPage, errorPage, readErrorCodes } from '../source/error-page.ts';
 import { filesOf, readPackages, root, textOf } from '../workspace.ts';
 
@@ -13,7 +14,7 @@ const errors = suite('error codes');
 const codes = await readErrorCodes();
 const packages = readPackages().filter(({ manifest }) => manifest.private !== true);
 
-/** Capital words that are no codes of ours: status codes, value types, the environment's names, codes of Node, yaml, HTTP/2 and gRPC, list types of the original. */
+/** Capital words that are no codes of ours: status codes, value types, the environment's names, codes of Node, yaml, HTTP/2 and gRPC. */
 const otherWords = new Set<string>([
   ...Object.keys(statusCodes),
   ...valueTypes,
@@ -21,16 +22,21 @@ const otherWords = new Set<string>([
   'MODULE_NOT_FOUND',
   'NOT_SERVING',
   'TAG_RESOLVE_FAILED',
-  'IP_ADDRESSES',
 ]);
 const isForeign = (word: string) => otherWords.has(word) || /^(?:ERR|UV|KRATER|OTEL)_/.test(word);
 
-/** The capital words in quotes of a package's sources, its catalogues apart. */
-function wordsOf(folder: string): Set<string> {
+/** The words of a package's sources that may be codes, its catalogues apart. */
+function wordsOf(folder: string): CodeWord[] {
   const sources = filesOf(folder, 'src/**/*.ts').filter(path => !path.endsWith('/codes.ts'));
-  const literals = sources.flatMap(path => [...codeOf(path).matchAll(/'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g)]);
-  return new Set(literals.map(([, word = '']) => word));
+  return sources.flatMap(path => codeWordsIn(codeOf(path)));
 }
+
+const areaOf = (word: string) => word.slice(0, word.indexOf('_'));
+const areas = new Set(codes.map(({ code }) => areaOf(code)));
+
+/** A word that is compared with something else than a code, such as a type, is none itself unless it begins as ours do. */
+const isCode = ({ word, comparedWith }: CodeWord) =>
+  comparedWith === undefined || /code|case/i.test(comparedWith) || areas.has(areaOf(word));
 
 errors('are AREA_FACT, with a cause and a remedy in lower case without a full stop', () => {
   const wrong = codes.filter(
@@ -53,7 +59,8 @@ errors('are each declared once', () => {
 });
 
 errors('are each raised somewhere', () => {
-  const raised = new Set(packages.flatMap(({ folder }) => [...wordsOf(folder)]));
+  const words = packages.flatMap(({ folder }) => wordsOf(folder));
+  const raised = new Set(words.filter(one => one.comparedWith === undefined).map(({ word }) => word));
   const unused = codes.filter(({ code }) => !raised.has(code));
   assert.equal(
     unused.map(({ code, file }) => `${code} of ${file}`),
@@ -61,12 +68,12 @@ errors('are each raised somewhere', () => {
   );
 });
 
-errors('are all in a catalogue when raised', () => {
+errors('are all in a catalogue when raised or compared', () => {
   const known = new Set(codes.map(({ code }) => code));
   const unknown = packages.flatMap(({ folder }) =>
-    [...wordsOf(folder)]
-      .filter(word => !known.has(word) && !isForeign(word))
-      .map(word => `${word} in ${folder}`),
+    wordsOf(folder)
+      .filter(one => isCode(one) && !known.has(one.word) && !isForeign(one.word))
+      .map(({ word }) => `${word} in ${folder}`),
   );
   assert.equal(unknown, []);
 });

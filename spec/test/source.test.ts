@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { codeWordsIn } from '../source/code-word.ts';
 import { importsOfFile, packageOf } from '../source/imports.ts';
 import { dependenciesOf, filesOf, readPackages } from '../workspace.ts';
 
@@ -19,6 +20,19 @@ source('finds every import of a file, and which are erased', () => {
       'type lazy-type',
     ],
   );
+});
+
+source('tells what a capital word is compared with, if it is', () => {
+  const comparedWith = (text: string) => codeWordsIn(text).map(one => one.comparedWith);
+  assert.equal(comparedWith("throw failure('A_RAISED', text);"), [undefined]);
+  assert.equal(comparedWith("if ((error as KraterError).code !== 'A_CAUGHT') throw error;"), [
+    'KraterError).code',
+  ]);
+  assert.equal(comparedWith("if (\n  type ===\n    'A_TYPE'\n)"), ['type']);
+  assert.equal(comparedWith("'A_CAUGHT' === code ? 'B_ONE' : 'B_OTHER'"), ['code', undefined, undefined]);
+  assert.equal(comparedWith("code === 'A_CAUGHT' ? 'B_ONE' : 'B_OTHER'"), ['code', undefined, undefined]);
+  assert.equal(comparedWith("case 'A_CASE':\n  return 'B_ONE';"), ['case', undefined]);
+  assert.equal(comparedWith("new Set(['A_B', 'lower', 'SINGLE', 'C_D'])"), [undefined, undefined]);
 });
 
 source('tells a package from a path and from Node itself', () => {

@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { type BaseEnv, KraterError } from '@krater/mixer';
+import { type BaseEnv, KraterError, readAtMost, readFileAtMost } from '@krater/mixer';
 import type { Code } from './codes.ts';
 
 /** What was read from a file or url. */
@@ -22,13 +21,7 @@ export type Source = (last: Content | undefined) => Promise<Content | 'unchanged
 
 export function fileSource(path: string, { maxSize, timeout }: Limits, env: BaseEnv): Source {
   return () =>
-    within(timeout, env, async signal => {
-      await using file = await open(path);
-      // A stream that is made when it is too late already fails before anybody listens.
-      signal.throwIfAborted();
-      const stream = file.createReadStream({ autoClose: false, signal });
-      return { text: await readAtMost(maxSize, stream), etag: undefined, modified: undefined };
-    });
+    within(timeout, env, async signal => contentOf(await readFileAtMost(path, maxSize, signal), maxSize));
 }
 
 export function urlSource(url: string, { maxSize, timeout }: Limits, env: BaseEnv): Source {
@@ -43,24 +36,17 @@ export function urlSource(url: string, { maxSize, timeout }: Limits, env: BaseEn
         await response.body?.cancel();
         throw failure('DENYLIST_UNREADABLE', `the url answered with status ${response.status}`);
       }
-      return {
-        text: response.body === null ? '' : await readAtMost(maxSize, response.body),
-        etag: response.headers.get('etag') ?? undefined,
-        modified: response.headers.get('last-modified') ?? undefined,
-      };
+      return contentOf(await readAtMost(response.body ?? [], maxSize), maxSize, response.headers);
     });
 }
 
-/** Never holds more than the bound, whatever length the other side announces. */
-async function readAtMost(maxSize: number, stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.byteLength;
-    if (size > maxSize) throw failure('DENYLIST_TOO_LARGE', `the list has more than ${maxSize} bytes`);
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+function contentOf(text: string | undefined, maxSize: number, headers?: Headers): Content {
+  if (text === undefined) throw failure('DENYLIST_TOO_LARGE', `the list has more than ${maxSize} bytes`);
+  return {
+    text,
+    etag: headers?.get('etag') ?? undefined,
+    modified: headers?.get('last-modified') ?? undefined,
+  };
 }
 
 async function within<T>(
@@ -75,7 +61,9 @@ async function within<T>(
   } catch (cause) {
     if (late.signal.aborted)
       throw failure('DENYLIST_UNREADABLE', `the list was not read within ${timeout} ms`, cause);
-    throw cause;
+    throw cause instanceof KraterError
+      ? cause
+      : failure('DENYLIST_UNREADABLE', (cause as Error).message, cause);
   }
 }
 

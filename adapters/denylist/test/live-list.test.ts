@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -187,6 +188,25 @@ test('reads a file again and notices its changes', async () => {
     await env.clock.advance(1000);
     assert.is(await code('zoe'), 'OK');
     assert.is(env.changes, 2);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('follows links to its file, and refuses at once what is no file, such as a pipe that nobody writes to', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'denylist-'));
+  const [file, link, pipe] = [join(folder, 'list.txt'), join(folder, 'link'), join(folder, 'pipe')];
+  try {
+    await writeFile(file, 'zoe\n');
+    await symlink('list.txt', link);
+    execFileSync('mkfifo', [pipe]);
+    await using env = fakeEnv();
+    const { code } = await asking({ file: link }, env);
+    assert.is(await code('zoe'), 'PERMISSION_DENIED');
+    const { ask } = await asking({ file: pipe }, env);
+    const { code: why, message } = env.logged.at(-1)?.fields ?? {};
+    assert.equal([why, message], ['DENYLIST_UNREADABLE', 'the file is a pipe; allowed: a regular file']);
+    assert.is(await failure(ask('zoe')), 'DENYLIST_UNAVAILABLE');
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -44,6 +44,18 @@ test('keeps its bound while the server is down, and counts what does not fit as 
   assert.is(back.events.length, one.acknowledged());
 });
 
+test('loses nothing although the buffer holds one chunk only', async () => {
+  await using server = await forwardServer();
+  const one = await logger({ address: server.address, buffer: { size: '2KiB', chunk: '2KiB' } });
+  for (let round = 1; round <= 5; round++) {
+    one.tellMany(80);
+    assert.is(one.lost(), 0);
+    await one.settled(80 * round);
+  }
+  await one.close();
+  assert.is(one.acknowledged(), 400);
+});
+
 test('gives a chunk up after its timeout when the server takes it and says nothing', async () => {
   await using silent = await rawServer(socket => socket.resume());
   const one = await logger({ address: silent.address, buffer: { timeout: '2s' } });

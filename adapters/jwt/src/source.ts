@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { type BaseEnv, KraterError } from '@krater/mixer';
+import { type BaseEnv, KraterError, readAtMost, readFileAtMost } from '@krater/mixer';
 import type { Code } from './codes.ts';
 import type { Config } from './config.ts';
 
@@ -13,9 +12,9 @@ export interface Source {
 }
 
 export async function createSource(config: Config, env: BaseEnv): Promise<Source> {
-  const { file, url = '', timeout } = config;
+  const { file, url = '', maxSize } = config;
   if (file !== undefined) {
-    const read = () => within(timeout, env, () => readFile(file, config));
+    const read = () => within(config, env, signal => readFileAtMost(file, maxSize, signal));
     return { name: file, read, close: async () => {} };
   }
   const { origin, pathname } = new URL(url);
@@ -27,9 +26,9 @@ export async function createSource(config: Config, env: BaseEnv): Promise<Source
   return {
     name: origin + pathname,
     read: () =>
-      within(timeout, env, async signal => {
+      within(config, env, async signal => {
         const response = await env.fetch(url, { ...init, ...({ dispatcher: agent } as object), signal });
-        if (response.ok) return readAtMost(config.maxSize, response.body ?? []);
+        if (response.ok) return readAtMost(response.body ?? [], maxSize);
         await response.body?.cancel();
         throw failure('JWT_UNREADABLE', `the url answered with status ${response.status}`);
       }),
@@ -43,40 +42,23 @@ async function trusting(ca: string): Promise<{ destroy(): Promise<void> }> {
   return new Agent({ connect: { ca } });
 }
 
-async function readFile(path: string, { maxSize }: Config): Promise<string> {
-  const file = await open(path);
-  return readAtMost(maxSize, file.createReadStream());
-}
-
-/** Never holds more than the bound, whatever length the other side announces. */
-async function readAtMost(
-  maxSize: number,
-  stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.byteLength;
-    if (size > maxSize) throw failure('JWT_TOO_LARGE', `the key set has more than ${maxSize} bytes`);
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
-}
-
-async function within<T>(
-  timeout: number,
+/** What is read within the limits; undefined stands for more than it may have. */
+async function within(
+  { timeout, maxSize }: Config,
   env: BaseEnv,
-  run: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+  read: (signal: AbortSignal) => Promise<string | undefined>,
+): Promise<string> {
   const late = new AbortController();
   using _timer = env.timers.after(timeout, () => late.abort());
   try {
-    return await run(AbortSignal.any([late.signal, env.signal]));
+    const text = await read(AbortSignal.any([late.signal, env.signal]));
+    if (text !== undefined) return text;
   } catch (error) {
     if (late.signal.aborted)
       throw failure('JWT_UNREADABLE', `the key set was not read within ${timeout} ms`, error);
     throw error instanceof KraterError ? error : failure('JWT_UNREADABLE', messageOf(error), error);
   }
+  throw failure('JWT_TOO_LARGE', `the key set has more than ${maxSize} bytes`);
 }
 
 /** What `fetch` says is in its cause: the refused connection, the unknown certificate. */

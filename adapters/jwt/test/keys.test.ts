@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   configMistakes,
@@ -266,6 +267,24 @@ test('can be in a file', async () => {
   await at.clock.advance(1_000);
   assert.is(await why(token), '');
   await close?.();
+});
+
+test('are taken by links to their file, and not from what is no file, such as a pipe that nobody writes to', async () => {
+  await using at = await world();
+  const { folder } = at.issuer;
+  const [file, link, pipe] = [join(folder, 'keys.json'), join(folder, 'link'), join(folder, 'pipe')];
+  await writeFile(file, JSON.stringify({ keys: at.issuer.keys }));
+  await symlink('keys.json', link);
+  execFileSync('mkfifo', [pipe]);
+  const token = await at.issuer.token();
+  const linked = await asking({ issuer: issuerName, file: link }, at.env);
+  assert.is(await linked.why(token), '');
+  const piped = await asking({ issuer: issuerName, file: pipe }, at.env);
+  assert.is(await piped.failure(token), 'JWT_UNAVAILABLE');
+  const { code, message } = lastLog(at.env);
+  assert.equal([code, message], ['JWT_UNREADABLE', 'the file is a pipe; allowed: a regular file']);
+  await linked.close?.();
+  await piped.close?.();
 });
 
 test('have a configuration whose mistakes are found', async () => {

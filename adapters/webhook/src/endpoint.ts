@@ -1,4 +1,4 @@
-import { type BaseEnv, PlainMap } from '@krater/mixer';
+import { type BaseEnv, PlainMap, readAtMost } from '@krater/mixer';
 import type { Config } from './config.ts';
 
 /** What came of one request. `again` is worth another try, `refused` is not. */
@@ -29,7 +29,7 @@ export async function createEndpoint(config: Config, env: BaseEnv): Promise<Endp
       try {
         const init = { method: 'POST', headers, body, signal, redirect: 'error', ...dispatcher } as const;
         const response = await env.fetch(url, init);
-        const answer = await readAtMost(maxAnswer, response);
+        const answer = await readAtMost(response.body ?? [], maxAnswer);
         if (response.ok)
           return answer === undefined
             ? { refused: `the service answers more than ${maxAnswer} bytes` }
@@ -51,18 +51,6 @@ function tlsOptions({ ca, certificate, key }: Config): Record<string, string> {
   if (certificate !== undefined) options['cert'] = certificate.reveal();
   if (key !== undefined) options['key'] = key.reveal();
   return options;
-}
-
-/** The text of an answer; undefined, and not read further, where it is longer. */
-async function readAtMost(maxSize: number, { body }: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxSize) return undefined;
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 /** What `fetch` says is in its cause: the refused connection, the unknown certificate. */

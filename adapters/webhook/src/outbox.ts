@@ -7,8 +7,8 @@ const longestPause = 5_000;
 
 /**
  * Tells the service in batches, one at a time. Every instance is acknowledged by it or counted as lost, exactly once: lost
- * are those that find the queue full, those of a batch that is refused or not taken within the timeout, and those left
- * when closing has waited long enough.
+ * are those that find the queue full, those of a batch that is refused or not taken within the timeout, those left when
+ * closing has waited long enough, and those that come after closing has begun.
  */
 export class Outbox {
   readonly #endpoint: Endpoint;
@@ -43,7 +43,10 @@ export class Outbox {
   /** Takes the JSON of an instance. */
   offer(text: string): void {
     this.totals.produced++;
-    if (this.#waiting + text.length > this.#policy.queue) {
+    const fits = () => this.#waiting + text.length <= this.#policy.queue;
+    // A full queue has nothing to wait for: a batch of it makes room, unless another is on its way.
+    if (!fits()) void this.#run();
+    if (this.#last || !fits()) {
       this.#lose(1);
       return;
     }

@@ -151,4 +151,30 @@ test('does not wait for a service that never answers', async () => {
   assert.is(at.lost(), 12);
 });
 
+test('counts as lost what is offered after closing, however that ended', async () => {
+  for (const answer of [byVerb, (() => undefined) as Behaviour]) {
+    await using at = await telling({ size: 5 }, answer);
+    at.tell(5);
+    const closed = at.close();
+    while (at.service.received.length === 0) await new Promise(setImmediate);
+    await at.env.clock.advance(2000, { wait: false });
+    await closed;
+    at.tell(7);
+    await at.env.clock.advance(2000, { wait: false });
+    assert.is(at.acknowledged() + at.lost(), 12);
+    assert.is(at.service.told().length, 5, 'nothing is sent any more');
+  }
+});
+
+test('sends at once what fills the queue before it fills a batch', async () => {
+  await using at = await telling({ size: 1_000, queue: 2_000 });
+  for (let round = 1; round <= 5; round++) {
+    at.tell(30);
+    assert.is(at.lost(), 0);
+    await at.settled(30 * round);
+  }
+  await at.close();
+  assert.is(at.acknowledged(), 150);
+});
+
 test.run();

@@ -142,7 +142,7 @@ test('pauses before a restart grow, and start anew after it has lived a while', 
     delay.started();
     return delay.next();
   });
-  assert.equal(pauses, [100, 200, 400, 800]);
+  assert.equal(pauses, [100, 400, 1_600, 6_400]);
   assert.ok(delay.hopeless);
   delay.started();
   assert.ok(delay.unstable);

@@ -1,13 +1,4 @@
-import {
-  DocumentReader,
-  type Problem,
-  type SkippedDocument,
-  type SourceFile,
-  sortProblems,
-} from '@krater/documents';
-import { compileConfig } from './config/compile.ts';
-import { nativeApiVersion, originalApiVersion, readDeclarations } from './config/declarations.ts';
-import { adapterResolver } from './config/handler-sources.ts';
+import { type Problem, type SkippedDocument, type SourceFile, sortProblems } from '@krater/documents';
 import type { ForeignDocument, ForeignKind, MixerOptions } from './mixer.ts';
 import { systemClock } from './runtime/ambient.ts';
 import { Breather } from './runtime/breather.ts';
@@ -39,9 +30,9 @@ export async function readForeignKinds(
   files: readonly SourceFile[],
   kinds: readonly ForeignKind[],
 ): Promise<ForeignDocuments> {
-  const reader = new DocumentReader({ apiVersions: [nativeApiVersion, originalApiVersion] });
+  const { createReader, readDeclarations } = await import('./config/declarations.ts');
   const { foreign, findings } = await readDeclarations(
-    reader,
+    createReader(),
     files,
     rootNamespaceDefault,
     kinds,
@@ -68,7 +59,10 @@ export async function checkConfig(
     strict = false,
   } = options;
   const files = typeof config === 'string' ? [{ path: 'config.yaml', text: config }] : config;
-  const reader = new DocumentReader({ apiVersions: [nativeApiVersion, originalApiVersion] });
+  const { createReader } = await import('./config/declarations.ts');
+  const { adapterResolver } = await import('./config/handler-sources.ts');
+  const { compileConfig } = await import('./config/compile.ts');
+  const reader = createReader();
   const compiled = await compileConfig(files, {
     reader,
     resolver: adapterResolver(adapters),

@@ -1,6 +1,6 @@
-import { DocumentReader } from '@krater/documents';
+import type { DocumentReader } from '@krater/documents';
 import { Container, type ServiceIdentifier } from 'inversify';
-import { nativeApiVersion, originalApiVersion } from './config/declarations.ts';
+import { createReader } from './config/declarations.ts';
 import { adapterResolver } from './config/handler-sources.ts';
 import { Engine, type EngineSettings, type Linker } from './engine.ts';
 import type { HandlerHost } from './handler-host.ts';
@@ -47,9 +47,7 @@ export function composeMixer(options: MixerOptions): Engine {
   const root = new Container(scope);
   root.bind(AMBIENT).toConstantValue(ambientOf(options));
   root.bind(SETTINGS).toConstantValue(settingsOf(options));
-  root
-    .bind(READER)
-    .toResolvedValue(() => new DocumentReader({ apiVersions: [nativeApiVersion, originalApiVersion] }));
+  root.bind(READER).toResolvedValue(() => createReader());
   root.bind(RESOLVER).toResolvedValue(() => adapterResolver(options.adapters));
   root.bind(STATISTICS).toResolvedValue(() => new Statistics());
   root.bind(GAUGES).toResolvedValue(() => new AdapterGauges());

@@ -1,6 +1,5 @@
 import { ConfigError } from '@krater/documents';
 import { checkMixerOptions } from './call-arguments.ts';
-import { composeMixer } from './compose.ts';
 import type { Mixer, MixerOptions } from './mixer.ts';
 
 /**
@@ -14,6 +13,8 @@ import type { Mixer, MixerOptions } from './mixer.ts';
  */
 export async function createMixer(options: MixerOptions): Promise<Mixer> {
   checkMixerOptions(options);
+  // Whoever only writes adapters, or runs one apart, needs no engine.
+  const { composeMixer } = await import('./compose.ts');
   const engine = composeMixer(options);
   const first = await engine.reload(options.config);
   if (!first.accepted) {

@@ -9,6 +9,7 @@ export {
   defineAdapter,
   type Handlers,
 } from './adapter.ts';
+export { readAtMost, readFileAtMost } from './bounded-text.ts';
 export { type ConfigCheck, checkConfig, type ForeignDocuments, readForeignKinds } from './check-config.ts';
 export { createMixer } from './create-mixer.ts';
 export type {

@@ -1,6 +1,6 @@
 import type { Ambient } from '@krater/mixer';
 
-/** Milliseconds: the first pause doubles with every end that follows soon, up to the longest. */
+/** Milliseconds: the first pause grows fourfold with every end that follows soon, up to the longest. */
 const pause = { first: 100, longest: 30_000 };
 /** What has lived so long in milliseconds counts as cured. */
 const stable = 10_000;
@@ -26,7 +26,7 @@ export class RestartDelay {
   next(): number {
     if (this.#lived >= stable) this.#inRow = 0;
     this.#startedAt = undefined;
-    const longest = Math.min(pause.longest, pause.first * 2 ** this.#inRow);
+    const longest = Math.min(pause.longest, pause.first * 4 ** this.#inRow);
     this.#inRow++;
     return longest * (0.5 + this.#ambient.random() / 2);
   }

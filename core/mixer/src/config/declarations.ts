@@ -1,4 +1,4 @@
-import { type DocumentReader, decode, nearest, type Problem, type SourceFile } from '@krater/documents';
+import { DocumentReader, decode, nearest, type Problem, type SourceFile } from '@krater/documents';
 import type { z } from 'zod';
 import { translate } from '../istio/index.ts';
 import type { ForeignKind } from '../mixer.ts';
@@ -56,8 +56,13 @@ const schemas: Record<NativeKind, z.ZodType> = {
   QuotaSpecBinding: quotaSpecBindingSpec,
 };
 
-export const originalApiVersion = 'config.istio.io/v1alpha2';
-export const nativeApiVersion = 'krater.dev/v1';
+const originalApiVersion = 'config.istio.io/v1alpha2';
+const nativeApiVersion = 'krater.dev/v1';
+
+/** Reads documents of our own form and of the original's. */
+export function createReader(): DocumentReader {
+  return new DocumentReader({ apiVersions: [nativeApiVersion, originalApiVersion] });
+}
 
 /** Reads files into declarations, translating the original's documents at the door. All mistakes are in the findings. */
 export async function readDeclarations(

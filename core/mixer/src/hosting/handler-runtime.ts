@@ -1,14 +1,13 @@
-import { Container } from 'inversify';
 import type { AnyAdapter } from '../adapter.ts';
 import type { InstanceShape, Log } from '../env.ts';
 import { AdapterGauges, type AdapterSeries } from '../runtime/adapter-gauges.ts';
-import { systemAmbient } from '../runtime/ambient.ts';
+import { type Ambient, systemAmbient } from '../runtime/ambient.ts';
 import { Breather } from '../runtime/breather.ts';
 import { Epochs } from '../runtime/epochs.ts';
-import type { HandleFunction } from '../runtime/handler.ts';
+import type { HandleFunction, HandlerPlan } from '../runtime/handler.ts';
 import { createHandler } from '../runtime/handler-table.ts';
 import { KeptStore } from '../runtime/kept-store.ts';
-import { ServiceDirectory } from '../runtime/service-directory.ts';
+import type { ServiceDirectory } from '../runtime/service-directory.ts';
 import { Statistics } from '../runtime/statistics.ts';
 import type { Service } from '../token.ts';
 
@@ -54,28 +53,43 @@ export interface HandlerRuntime {
 export function createHandlerRuntime({ log, changed }: RuntimeOptions): HandlerRuntime {
   const ambient = { ...systemAmbient, log };
   const gauges = new AdapterGauges();
-  const container = new Container({ defaultScope: 'Singleton', jitless: true });
-  const directory = new ServiceDirectory(container, [], ambient, gauges);
+  let directory: Promise<ServiceDirectory> | undefined;
+  const find = async (adapter: AnyAdapter, chosen: HandlerPlan['services']) => {
+    if (Object.keys(adapter.needs).length === 0) return {};
+    directory ??= openDirectory(ambient, gauges);
+    const services = await directory;
+    services.offer(adapter.services);
+    return services.find(adapter.needs, chosen);
+  };
   const context = {
     ambient,
     gauges,
     kept: new KeptStore(),
     statistics: new Statistics(),
     epochs: new Epochs(),
-    services: directory.find.bind(directory),
     breather: new Breather(ambient.clock),
     changed,
   };
   return {
     create(id, adapter, config, instances, chosen = new Map()) {
-      directory.offer(adapter.services);
       const plan = { id, adapter, config, instances, deadline: Infinity, signature: '' };
       const unused = { origin: '', module: undefined, params: undefined, file: '' };
       const services = new Map([...chosen].map(([need, service]) => [need, { service, ...unused }]));
       const here = { isolation: undefined, standardIsolation: 'inline' as const };
-      return createHandler({ ...plan, services, ...unused, ...here }, context);
+      return createHandler(
+        { ...plan, services, ...unused, ...here },
+        { ...context, services: (_needs, chosen) => find(adapter, chosen) },
+      );
     },
     series: () => gauges.all(),
-    close: () => directory.close(),
+    close: async () => (await directory)?.close(),
   };
+}
+
+/** The container is slow to import, and few adapters need services. */
+async function openDirectory(ambient: Ambient, gauges: AdapterGauges): Promise<ServiceDirectory> {
+  const { Container } = await import('inversify');
+  const { ServiceDirectory } = await import('../runtime/service-directory.ts');
+  const container = new Container({ defaultScope: 'Singleton', jitless: true });
+  return new ServiceDirectory(container, [], ambient, gauges);
 }

@@ -46,7 +46,7 @@ const lastPause = 2_000;
  * Sends records in batches, one batch at a time, and tries again ever more slowly, each pause up to half longer by chance
  * so that many senders do not come back together. Every record is acknowledged by the destination or counted as lost,
  * exactly once: lost are those that find the queue full, those of a batch that is refused or not taken within the
- * timeout, and those left when closing has waited long enough.
+ * timeout, those left when closing has waited long enough, and those that come after closing has begun.
  *
  * @example
  * const names = { prefix: 'tracing', records: 'spans', destination: 'the trace collector' };
@@ -92,7 +92,10 @@ export class BatchSender<T> {
   offer(record: T | undefined): void {
     this.totals.produced++;
     const weight = record === undefined ? 0 : this.#weigh(record);
-    if (record === undefined || this.#last || this.#weight + weight > this.#policy.queue) {
+    const fits = () => this.#weight + weight <= this.#policy.queue;
+    // A full queue has nothing to wait for: a batch of it makes room, unless another is on its way.
+    if (!fits()) void this.#run();
+    if (record === undefined || this.#last || !fits()) {
       this.#lose(1);
       return;
     }

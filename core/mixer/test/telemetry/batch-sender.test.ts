@@ -66,6 +66,18 @@ test('weighs records where it is told to, for the batch and for the queue', asyn
   assert.equal(tries, [['aaaaaa'], ['bbb'], ['cc'], ['ddd', '']]);
 });
 
+test('sends at once what fills the queue before it fills a batch', async () => {
+  for (const queue of [10, 11]) {
+    const { sender: one, offer } = sender(all, { weigh: ({ length }) => length, size: 10, queue });
+    for (let round = 0; round < 50; round++) {
+      offer('aaaa');
+      await settled();
+    }
+    await one.close(100);
+    assert.equal(one.totals, { produced: 50, acknowledged: 50, lost: 0 });
+  }
+});
+
 test('loses what could not be made, and what comes after closing', async () => {
   const { env, sender: one, offer } = sender(all);
   offer(undefined);
