@@ -2,8 +2,7 @@ import { type Dirent, promises as fs } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Code } from './codes.ts';
 import { KraterError } from './error.ts';
-import type { SourceFile } from './problem.ts';
-import { largestFile } from './yaml-file.ts';
+import { largestFile, type SourceFile } from './problem.ts';
 
 /** What a folder held: its YAML files, and every folder in which a change can change them. */
 export interface FolderContent {

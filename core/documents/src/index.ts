@@ -9,6 +9,5 @@ export { readFolder } from './folder.ts';
 export { formatProblems, sortProblems } from './format.ts';
 export { nearest } from './nearest.ts';
 export type { Place, Problem, Severity, SourceFile } from './problem.ts';
-export { type BrokenDocument, DocumentReader, type Reading, type SkippedDocument } from './reader.ts';
 export { Secret, type SecretReference, type SecretSource, secret } from './secret.ts';
 export { type FolderWatch, type WatchOptions, watchFolder } from './watch.ts';

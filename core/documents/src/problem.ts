@@ -23,6 +23,9 @@ export interface Problem {
   readonly frame: string;
 }
 
+/** Files beyond this many characters are refused: 100,000 rules fit in. */
+export const largestFile = 32 * 1024 * 1024;
+
 /** A file to read documents from. `path` is only shown, never opened. */
 export interface SourceFile {
   readonly path: string;

@@ -1,13 +1,10 @@
 import { type Document, parseAllDocuments } from 'yaml';
 import type { Path } from './document.ts';
-import type { Problem, SourceFile } from './problem.ts';
+import { largestFile, type Problem, type SourceFile } from './problem.ts';
 import { SourceText } from './source-text.ts';
 import type { Found } from './yaml-data.ts';
 import { YamlDocument, yamlOptions } from './yaml-document.ts';
 import { syntaxErrors } from './yaml-syntax.ts';
-
-/** Files beyond this many characters are refused: 100,000 rules fit in. */
-export const largestFile = 32 * 1024 * 1024;
 
 /** One document of a file as the parser left it: not converted, so that foreign ones cost nothing more. */
 export interface RawDocument {

@@ -1,14 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import {
-  codes,
-  DocumentReader,
-  decode,
-  duration,
-  formatProblems,
-  secret,
-  sortProblems,
-} from '@krater/documents';
+import { codes, decode, duration, formatProblems, secret, sortProblems } from '@krater/documents';
+import { DocumentReader } from '@krater/documents/reader';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';

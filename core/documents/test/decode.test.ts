@@ -1,4 +1,5 @@
-import { type DecodeOptions, DocumentReader, decode, type Problem } from '@krater/documents';
+import { type DecodeOptions, decode, type Problem } from '@krater/documents';
+import { DocumentReader } from '@krater/documents/reader';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';

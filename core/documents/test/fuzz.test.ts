@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { DocumentReader, decode, duration, formatProblems, type Problem, secret } from '@krater/documents';
+import { decode, duration, formatProblems, type Problem, secret } from '@krater/documents';
+import { DocumentReader } from '@krater/documents/reader';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

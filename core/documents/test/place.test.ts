@@ -1,4 +1,5 @@
-import { DocumentReader, type Path, type Problem, type SourceDocument } from '@krater/documents';
+import type { Path, Problem, SourceDocument } from '@krater/documents';
+import { DocumentReader } from '@krater/documents/reader';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

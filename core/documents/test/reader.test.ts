@@ -1,4 +1,5 @@
-import { DocumentReader, type SourceFile } from '@krater/documents';
+import type { SourceFile } from '@krater/documents';
+import { DocumentReader } from '@krater/documents/reader';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 

@@ -2,15 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
-import {
-  DocumentReader,
-  decode,
-  formatProblems,
-  processSecrets,
-  Secret,
-  type SecretSource,
-  secret,
-} from '@krater/documents';
+import { decode, formatProblems, processSecrets, Secret, type SecretSource, secret } from '@krater/documents';
+import { DocumentReader } from '@krater/documents/reader';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';

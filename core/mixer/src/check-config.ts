@@ -1,4 +1,5 @@
-import { type Problem, type SkippedDocument, type SourceFile, sortProblems } from '@krater/documents';
+import { type Problem, type SourceFile, sortProblems } from '@krater/documents';
+import type { SkippedDocument } from '@krater/documents/reader';
 import type { ForeignDocument, ForeignKind, MixerOptions } from './mixer.ts';
 import { systemClock } from './runtime/ambient.ts';
 import { Breather } from './runtime/breather.ts';

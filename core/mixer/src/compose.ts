@@ -1,4 +1,4 @@
-import type { DocumentReader } from '@krater/documents';
+import type { DocumentReader } from '@krater/documents/reader';
 import { Container, type ServiceIdentifier } from 'inversify';
 import { createReader } from './config/declarations.ts';
 import { adapterResolver } from './config/handler-sources.ts';

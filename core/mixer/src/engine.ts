@@ -1,10 +1,5 @@
-import {
-  type DocumentReader,
-  KraterError,
-  type Problem,
-  type SourceFile,
-  sortProblems,
-} from '@krater/documents';
+import { KraterError, type Problem, type SourceFile, sortProblems } from '@krater/documents';
+import type { DocumentReader } from '@krater/documents/reader';
 import { checkBags, checkCallOptions, checkConfigSource } from './call-arguments.ts';
 import { type Compilation, compileConfig } from './config/compile.ts';
 import type { Decision } from './decision.ts';

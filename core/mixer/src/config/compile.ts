@@ -1,4 +1,5 @@
-import type { DocumentReader, Problem, SourceFile } from '@krater/documents';
+import type { Problem, SourceFile } from '@krater/documents';
+import type { DocumentReader } from '@krater/documents/reader';
 import type { Clock } from '../env.ts';
 import type { AdapterResolver, ForeignDocument, ForeignKind, Listener } from '../mixer.ts';
 import { Breather } from '../runtime/breather.ts';

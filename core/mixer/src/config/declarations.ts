@@ -1,4 +1,5 @@
-import { DocumentReader, decode, nearest, type Problem, type SourceFile } from '@krater/documents';
+import { decode, nearest, type Problem, type SourceFile } from '@krater/documents';
+import { DocumentReader } from '@krater/documents/reader';
 import type { z } from 'zod';
 import { translate } from '../istio/index.ts';
 import type { ForeignKind } from '../mixer.ts';

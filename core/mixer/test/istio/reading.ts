@@ -1,4 +1,4 @@
-import { DocumentReader } from '@krater/documents';
+import { DocumentReader } from '@krater/documents/reader';
 import type { ConfigDocument } from '../../src/config/document.ts';
 import { translate } from '../../src/istio/index.ts';
 
