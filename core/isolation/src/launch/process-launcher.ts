@@ -40,6 +40,8 @@ async function launch(
   const args = [
     ...nodeOptions,
     '--disable-warning=SecurityWarning',
+    // V8's helper threads would make it more than one core's worth of rival to the Mixer.
+    '--single-threaded',
     `--max-old-space-size=${Math.ceil(memory / 1024 ** 2)}`,
     ...permissions(writable),
     entry,
