@@ -3,8 +3,8 @@ import type { Launched } from '../launch/launcher.ts';
 import type { Pong } from '../protocol/message.ts';
 import type { Link } from './link.ts';
 
-/** How often the memory is looked at, in milliseconds: what grows faster meets the hard limit. */
-const memoryRhythm = 50;
+/** Milliseconds between looks at the memory, also where it would soon be beyond its limit: what grows faster meets the hard one. */
+const memoryRhythm = { steady: 50, growing: 10 };
 /** A host that was busy itself first takes what has arrived meanwhile, for so many milliseconds. */
 const grace = 50;
 
@@ -70,11 +70,14 @@ export class Watch {
     });
   }
 
-  #weigh(limit: number): void {
-    this.#after('memory', memoryRhythm, async () => {
-      const used = await this.#options.launched.memory?.().catch(() => undefined);
+  #weigh(limit: number, last = 0, rhythm = memoryRhythm.growing): void {
+    this.#after('memory', rhythm, async () => {
+      const used = (await this.#options.launched.memory?.().catch(() => undefined)) ?? last;
       this.#judge(used);
-      if (!this.#stopped) this.#weigh(limit);
+      if (this.#stopped) return;
+      const growth = (used - last) / rhythm;
+      const isNear = used + growth * 2 * memoryRhythm.steady > limit;
+      this.#weigh(limit, used, isNear ? memoryRhythm.growing : memoryRhythm.steady);
     });
   }
 
