@@ -35,7 +35,7 @@ export interface HandlerRuntime {
     adapter: AnyAdapter,
     config: unknown,
     instances: readonly InstanceShape[],
-    chosen?: ReadonlyMap<string, Service>,
+    chosen: ReadonlyMap<string, Service>,
   ): Promise<LoneHandler>;
   /** What the handlers tell about themselves by `env.metrics`. */
   series(): Iterable<AdapterSeries>;
@@ -48,7 +48,7 @@ export interface HandlerRuntime {
  *
  * @example
  * const runtime = createHandlerRuntime({ log, changed: name => tell(name) });
- * const handler = await runtime.create('istio-system/blocked', denylist, config, []);
+ * const handler = await runtime.create('istio-system/blocked', denylist, config, [], new Map());
  */
 export function createHandlerRuntime({ log, changed }: RuntimeOptions): HandlerRuntime {
   const ambient = { ...systemAmbient, log };
@@ -71,14 +71,14 @@ export function createHandlerRuntime({ log, changed }: RuntimeOptions): HandlerR
     changed,
   };
   return {
-    create(id, adapter, config, instances, chosen = new Map()) {
+    create(id, adapter, config, instances, chosen) {
       const plan = { id, adapter, config, instances, deadline: Infinity, signature: '' };
       const unused = { origin: '', module: undefined, params: undefined, file: '' };
       const services = new Map([...chosen].map(([need, service]) => [need, { service, ...unused }]));
       const here = { isolation: undefined, standardIsolation: 'inline' as const };
       return createHandler(
         { ...plan, services, ...unused, ...here },
-        { ...context, services: (_needs, chosen) => find(adapter, chosen) },
+        { ...context, services: () => find(adapter, services) },
       );
     },
     series: () => gauges.all(),
